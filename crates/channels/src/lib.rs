@@ -1,0 +1,1 @@
+//! Who moves the money: a folder for each channel, with its wire codecs and client.

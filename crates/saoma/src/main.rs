@@ -1,0 +1,3 @@
+//! The `saoma` binary: command line, configuration, wiring, demo.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The lines of business: a folder each, with rules, tables, API, screens and tests.

@@ -1,0 +1,1 @@
+//! Decisions on SQLite or PostgreSQL, migrations, jobs, reads. Knows no business table.
