@@ -1,0 +1,1 @@
+//! Tokens and components that all screens share.
