@@ -1,0 +1,214 @@
+//! The SQLite engine: WAL, one writer, readers beside it. A store in memory runs the same code in the caller's place.
+
+mod bind;
+mod group;
+mod read;
+mod setup;
+mod writer;
+
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::changes::Hub;
+use crate::decision::Ticket;
+use crate::dialect::Dialect;
+use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
+use crate::queue::{Batch, Queue};
+use crate::sql::{Sql, SqlError, Value};
+use crate::sqlite::read::Reader;
+use crate::sqlite::writer::Writer;
+use crate::value::Millis;
+use crate::view::Tools;
+
+/// What wants the writer's connection for itself.
+pub(crate) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
+/// What runs on a reader's connection.
+pub(crate) type Look = Box<dyn FnOnce(&mut Sql<'_>) + Send>;
+
+/// How the engine is set up.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    /// None is a store in memory, with its name if others open it too.
+    pub(crate) place: Place,
+    pub(crate) group_limit: usize,
+    pub(crate) queue_limit: usize,
+    pub(crate) readers: usize,
+    pub(crate) time_budget: Duration,
+    pub(crate) node: u16,
+}
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    File(String),
+    Memory(String),
+}
+
+pub(crate) struct Sqlite {
+    queue: Arc<Queue<Task>>,
+    setup: Setup,
+    /// In memory there are no threads: whoever waits does the work.
+    inline: Option<Mutex<Writer>>,
+    looks: Mutex<Option<Sender<Look>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Sqlite {
+    pub(crate) fn open(setup: Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
+        let queue = Arc::new(Queue::new(setup.queue_limit));
+        let writer = Writer::open(&setup, tools, hub)?;
+        let mut engine =
+            Sqlite { queue, setup, inline: None, looks: Mutex::new(None), threads: Mutex::new(Vec::new()) };
+        if matches!(engine.setup.place, Place::Memory(_)) {
+            engine.inline = Some(Mutex::new(writer));
+        } else {
+            engine.start_readers()?;
+            let thread = writer::spawn(writer, engine.queue.clone(), &engine.setup);
+            engine.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        }
+        Ok(engine)
+    }
+
+    fn start_readers(&mut self) -> Result<(), SqlError> {
+        let (sender, receiver) = channel::<Look>();
+        let receiver = Arc::new(Mutex::new(receiver));
+        for _ in 0..self.setup.readers.max(1) {
+            let connection = setup::connect(&self.setup.place, true)?;
+            let receiver = receiver.clone();
+            let thread = std::thread::Builder::new().name("store-read".into());
+            let run = move || {
+                loop {
+                    let look = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(look) = look else { return };
+                    read::look(&connection, look);
+                }
+            };
+            let thread = thread.spawn(run).map_err(|error| SqlError::Gone(error.to_string()))?;
+            self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        }
+        *self.looks.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        Ok(())
+    }
+
+    pub(crate) async fn submit(&self, ticket: Ticket) {
+        self.queue.push(ticket);
+        if self.inline.is_some() {
+            // Let the other tasks that are ready submit theirs: they make a group with this one.
+            tokio::task::yield_now().await;
+            self.work_inline();
+        }
+    }
+
+    /// Runs something on the writer's connection, between two groups.
+    pub(crate) fn task(&self, task: Task) -> Result<(), SqlError> {
+        self.queue.push_task(task).map_err(|_| SqlError::Gone("the store is closed".into()))?;
+        self.work_inline();
+        Ok(())
+    }
+
+    /// Runs something on the writer's connection and waits for what it gives.
+    pub(crate) async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> Result<T, SqlError> {
+        let (sender, answer) = oneshot::channel();
+        self.task(Box::new(move |connection| {
+            // The caller may have gone.
+            let _ = sender.send(work(connection));
+        }))?;
+        answer.await.map_err(|_| SqlError::Gone("the writer stopped".into()))
+    }
+
+    fn work_inline(&self) {
+        let Some(writer) = &self.inline else { return };
+        let writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some(batch) = self.queue.try_take(self.setup.group_limit) {
+            match batch {
+                Batch::Group(tickets) => writer.group(tickets),
+                Batch::Task(task) => writer.task(task),
+                Batch::Closed => return,
+            }
+        }
+    }
+
+    pub(crate) fn look(&self, look: Look) -> Result<(), SqlError> {
+        if let Some(writer) = &self.inline {
+            writer.lock().unwrap_or_else(PoisonError::into_inner).look(look);
+            return Ok(());
+        }
+        let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = looks.as_ref().ok_or_else(|| SqlError::Gone("the store is closed".into()))?;
+        sender.send(look).map_err(|_| SqlError::Gone("the readers have stopped".into()))
+    }
+
+    /// Takes nothing more; what waits is still done.
+    fn shut(&self) {
+        self.queue.close();
+        self.work_inline();
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Does what waits, writes the log back into the database, and stops.
+    pub(crate) async fn close(&self) {
+        self.shut();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let (sender, ended) = oneshot::channel();
+        let join = move || {
+            for thread in threads {
+                // A thread that panicked has said so already.
+                let _ = thread.join();
+            }
+            let _ = sender.send(());
+        };
+        if let Err(error) = std::thread::Builder::new().name("store-close".into()).spawn(join) {
+            tracing::error!(%error, "the writer could not be waited for");
+        }
+        // Both outcomes mean that the threads are gone.
+        let _ = ended.await;
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+/// Runs one statement as a transaction of its own.
+pub(crate) fn run_task(
+    connection: &mut Connection,
+    text: &str,
+    params: &[Value],
+) -> Result<Vec<Vec<Value>>, SqlError> {
+    read::run(connection, text, params)
+}
+
+/// Takes the steps that are still to be taken. Gives the moment after which this node may make ids.
+pub(crate) fn migrate(
+    connection: &mut Connection,
+    all: &[Migration],
+    node: u16,
+) -> Result<Option<Millis>, MigrateError> {
+    let failed = |error: rusqlite::Error| bind::engine_error(&error);
+    let steps = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    steps.execute_batch(RECORD).map_err(failed)?;
+    let recorded = read::run(&steps, RECORDED, &[])?;
+    for step in pending(all, &recorded)? {
+        let sql = Dialect::Sqlite.migration(step.sql);
+        steps.execute_batch(&sql).map_err(|error| step.failed(failed(error)))?;
+        read::run(&steps, NOTE, &step.note())?;
+    }
+    steps.commit().map_err(failed)?;
+    Ok(group::promised_before(connection, node)?)
+}
+
+/// Reads on the given connection.
+pub(crate) fn run_look(connection: &Connection, look: Look) {
+    let mut reader = Reader { connection };
+    look(&mut Sql::new(&mut reader));
+}

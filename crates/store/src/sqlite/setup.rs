@@ -1,0 +1,47 @@
+//! Opening SQLite connections.
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::Place;
+use super::bind::engine_error;
+use crate::sql::SqlError;
+
+/// As many statements as are kept prepared on a connection.
+const STATEMENTS: usize = 512;
+
+/// Opens a connection, for the writer or for a reader.
+pub(crate) fn connect(place: &Place, read_only: bool) -> Result<Connection, SqlError> {
+    open(place, read_only).map_err(|error| match (engine_error(&error), place) {
+        (SqlError::Engine(text), Place::File(path)) => SqlError::Engine(format!("{path}: {text}")),
+        (other, _) => other,
+    })
+}
+
+fn open(place: &Place, read_only: bool) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match place {
+        Place::File(path) => Connection::open_with_flags(path, flags)?,
+        Place::Memory(name) if name.is_empty() => Connection::open_in_memory()?,
+        Place::Memory(name) => Connection::open_with_flags(format!("file:/{name}?vfs=memdb"), flags)?,
+    };
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A second process (a command beside the server) may hold the lock for a moment.
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    if let Place::File(_) = place {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        // A longer log costs 80 MB of disk and saves half of the writing.
+        connection.pragma_update(None, "wal_autocheckpoint", 20_000)?;
+    } else {
+        connection.pragma_update(None, "synchronous", "off")?;
+    }
+    connection.pragma_update(None, "cache_size", if read_only { -16_000 } else { -128_000 })?;
+    connection.pragma_update(None, "foreign_keys", "off")?;
+    if read_only {
+        connection.pragma_update(None, "query_only", "on")?;
+    }
+    Ok(connection)
+}

@@ -1,0 +1,175 @@
+//! The one writer of a SQLite database.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::group::{Outcome, run_group};
+use super::{Look, Setup, Task, setup};
+use crate::changes::Hub;
+use crate::decision::{End, Ticket};
+use crate::dialect::{Dialect, TableSql};
+use crate::queue::{Batch, Queue};
+use crate::rows::{IndexSpec, Table};
+use crate::sql::SqlError;
+use crate::view::Tools;
+use crate::watch::Watch;
+
+/// The connection and what it has learned. Whoever runs functions does not hold it: a function that never comes back
+/// must not take it away from the next writer.
+pub(crate) struct Desk {
+    pub(crate) connection: Connection,
+    tables: HashMap<&'static str, Arc<TableSql>>,
+    indexes: HashMap<&'static str, Arc<str>>,
+}
+
+impl Desk {
+    pub(crate) fn table(&mut self, table: &'static Table) -> Arc<TableSql> {
+        self.tables.entry(table.name).or_insert_with(|| Arc::new(Dialect::Sqlite.table(table))).clone()
+    }
+
+    pub(crate) fn index(&mut self, spec: &'static IndexSpec) -> Arc<str> {
+        self.indexes.entry(spec.name).or_insert_with(|| Dialect::Sqlite.index(spec).into()).clone()
+    }
+}
+
+/// Runs groups and tasks.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    pub(crate) desk: Arc<Mutex<Desk>>,
+    pub(crate) tools: Arc<Tools>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) node: u16,
+    /// No id at or after this moment has been promised to the database yet.
+    pub(crate) ids_upto: Arc<AtomicI64>,
+    /// The group that is running, for whoever has to give the writer up.
+    running: Arc<Mutex<Vec<Arc<Ticket>>>>,
+}
+
+impl Writer {
+    pub(crate) fn open(setup: &Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
+        let connection = setup::connect(&setup.place, false)?;
+        let desk = Desk { connection, tables: HashMap::new(), indexes: HashMap::new() };
+        Ok(Writer {
+            desk: Arc::new(Mutex::new(desk)),
+            tools,
+            hub,
+            watch: Arc::new(Watch::new()),
+            node: setup.node,
+            ids_upto: Arc::new(AtomicI64::new(i64::MIN)),
+            running: Arc::new(Mutex::new(Vec::new())),
+        })
+    }
+
+    /// Runs a group to its end. One that the database refuses is cut in halves, until the decision at fault is alone.
+    pub(crate) fn group(&self, tickets: Vec<Arc<Ticket>>) {
+        let mut parts = vec![tickets];
+        while let Some(part) = parts.pop() {
+            *self.running.lock().unwrap_or_else(PoisonError::into_inner) =
+                parts.iter().rev().fold(part.clone(), |mut all, next| {
+                    all.extend(next.iter().cloned());
+                    all
+                });
+            match run_group(self, part) {
+                Outcome::Settled => {}
+                Outcome::Stale => return,
+                Outcome::Failed(group, end, whole) => {
+                    if whole || group.tickets().len() < 2 {
+                        tracing::error!(?end, decisions = group.tickets().len(), "a group failed");
+                        group.fail(&end);
+                    } else {
+                        let (first, second) = group.tickets().split_at(group.tickets().len() / 2);
+                        parts.extend([second.to_vec(), first.to_vec()]);
+                    }
+                }
+            }
+        }
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(crate) fn task(&self, task: Task) {
+        task(&mut self.desk.lock().unwrap_or_else(PoisonError::into_inner).connection);
+    }
+
+    pub(crate) fn look(&self, look: Look) {
+        let desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = |on: &str| {
+            if let Err(error) = desk.connection.pragma_update(None, "query_only", on) {
+                tracing::error!(%error, "a read could not be guarded");
+            }
+        };
+        guard("on");
+        super::read::look(&desk.connection, look);
+        guard("off");
+    }
+
+    pub(crate) fn promised(&self) -> i64 {
+        self.ids_upto.load(Ordering::Relaxed)
+    }
+
+    /// A writer in this one's place, after its function did not come back.
+    fn successor(&self) -> Writer {
+        Writer { watch: Arc::new(Watch::new()), running: Arc::new(Mutex::new(Vec::new())), ..self.clone() }
+    }
+}
+
+/// Starts the writer's thread and the one that watches over it.
+pub(crate) fn spawn(writer: Writer, queue: Arc<Queue<Task>>, setup: &Setup) -> JoinHandle<()> {
+    let (limit, budget) = (setup.group_limit, setup.time_budget);
+    let run = move || watch_over(writer, &queue, limit, budget);
+    std::thread::Builder::new().name("store-watch".into()).spawn(run).expect("the system has threads")
+}
+
+fn start(writer: Writer, queue: Arc<Queue<Task>>, limit: usize) -> JoinHandle<()> {
+    let run = move || {
+        while !writer.watch.is_stale() {
+            match queue.take(limit) {
+                Batch::Group(tickets) => writer.group(tickets),
+                Batch::Task(task) => writer.task(task),
+                Batch::Closed => break,
+            }
+        }
+        if !writer.watch.is_stale() {
+            finish(&writer);
+        }
+    };
+    std::thread::Builder::new().name("store-write".into()).spawn(run).expect("the system has threads")
+}
+
+/// Writes the log back into the database.
+fn finish(writer: &Writer) {
+    let desk = writer.desk.lock().unwrap_or_else(PoisonError::into_inner);
+    let end = desk.connection.execute_batch("pragma optimize; pragma wal_checkpoint(truncate)");
+    if let Err(error) = end {
+        tracing::warn!(%error, "the write-ahead log could not be put away; it will be at the next start");
+    }
+}
+
+fn watch_over(mut writer: Writer, queue: &Arc<Queue<Task>>, limit: usize, budget: Duration) {
+    let mut thread = start(writer.clone(), queue.clone(), limit);
+    let step = (budget / 4).clamp(Duration::from_millis(5), Duration::from_millis(250));
+    while !thread.is_finished() {
+        std::thread::park_timeout(step);
+        let Some(at) = writer.watch.overdue(budget) else { continue };
+        writer.watch.retire();
+        let tickets = std::mem::take(&mut *writer.running.lock().unwrap_or_else(PoisonError::into_inner));
+        tracing::error!(?budget, "a decision does not come back; its writer is given up");
+        writer = writer.successor();
+        {
+            let desk = writer.desk.lock().unwrap_or_else(PoisonError::into_inner);
+            if !desk.connection.is_autocommit() && desk.connection.execute_batch("rollback").is_err() {
+                tracing::error!("a group that was given up could not be undone");
+            }
+        }
+        let (slow, rest): (Vec<_>, Vec<_>) =
+            tickets.into_iter().enumerate().partition(|(place, _)| *place == at);
+        slow.iter().for_each(|(_, ticket)| ticket.end(End::TooSlow));
+        queue.put_back(rest.into_iter().map(|(_, ticket)| ticket).collect());
+        thread = start(writer.clone(), queue.clone(), limit);
+    }
+}
