@@ -1,9 +1,42 @@
 //! The order at the centre: directory, state machine, ledger, idempotency, events; the Channel and Scene contracts.
+//!
+//! Start with [`Desk`]. A sale runs `sale` → `attempt` → `drive` → `settle` → `refund`; each file names the rules of money it keeps.
+//! The desk speaks no HTTP and names no channel and no scene.
 
+pub mod access;
+mod attempt;
 pub mod channel;
+pub mod dates;
+mod desk;
+pub mod directory;
+mod drive;
 pub mod ledger;
+pub mod lists;
+mod migrations;
+mod notify;
+mod once;
 pub mod problem;
+mod refund;
+mod refund_drive;
 pub mod rows;
+mod sale;
 pub mod scene;
+pub mod seal;
+mod settings;
+mod settle;
+mod shift;
+pub mod verify;
+mod work;
 
+pub use access::{Act, Actor, Who};
+pub use attempt::AttemptAsk;
+pub use desk::{Desk, Parts, Ruled, Whole};
+pub use directory::{NewChannel, NewOperator, NewSite, NewTerminal, Offer, SignedIn};
+pub use lists::{Attention, OrderFilter, Timeline, Today};
+pub use migrations::MIGRATIONS;
 pub use problem::{Problem, Refusal};
+pub use refund::RefundRequest;
+pub use sale::{NewOrder, Sale};
+pub use seal::Sealer;
+pub use settings::Settings;
+pub use work::Working;

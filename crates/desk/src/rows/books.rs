@@ -37,3 +37,12 @@ store::log_rows! {
         fields { }
     }
 }
+
+store::rows! {
+    /// How far a sweep over ids has come. Lives in the directory.
+    pub struct SweepHead in sweep_heads {
+        key { name: String }
+        fixed { }
+        fields { upto: Id }
+    }
+}

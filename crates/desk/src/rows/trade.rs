@@ -18,7 +18,7 @@ store::rows! {
             secret: Vec<u8>, business_date: String, created_at: Millis, expires_at: Millis
         }
         fields {
-            state: OrderState, paid: i64, refunded: i64, reserved: i64, kept: Option<Id>,
+            state: OrderState, paid: i64, refunded: i64, reserved: i64, kept: Option<Id>, tries: i64,
             paid_at: Option<Millis>, closed_at: Option<Millis>, version: i64
         }
     }

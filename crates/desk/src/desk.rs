@@ -1,0 +1,221 @@
+//! The desk itself: what it is made of, how it runs a decision, and the lines it holds open to the channels.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use store::{Change, Clock, Db, Fail, Id, Merchant, Millis, Random, Stop, View};
+use tokio::sync::broadcast;
+
+use crate::access::Who;
+use crate::channel::{Channel, Line};
+use crate::problem::{Refusal, desk as problems};
+use crate::rows::{Attempt, ChannelAccount, Fulfilment, Order, Refund};
+use crate::scene::Scene;
+use crate::seal::Sealer;
+use crate::settings::Settings;
+
+/// An answer inside a decision.
+pub type Ruled<T> = Result<T, Stop<Refusal>>;
+
+/// What a desk is made of; the clock and the network come in from outside.
+pub struct Parts {
+    /// The database, migrated.
+    pub db: Db,
+    /// What is sold here.
+    pub scenes: Vec<Arc<dyn Scene>>,
+    /// Who moves the money.
+    pub channels: Vec<Channel>,
+    /// Limits and schedules.
+    pub settings: Settings,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Secrets and salts.
+    pub random: Arc<dyn Random>,
+    /// Signs the heads over the events.
+    pub sealer: Sealer,
+}
+
+/// The desk. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+/// What every clone of a desk shares.
+pub struct Inner {
+    pub(crate) db: Db,
+    pub(crate) scenes: BTreeMap<&'static str, Arc<dyn Scene>>,
+    pub(crate) channels: BTreeMap<&'static str, Channel>,
+    pub(crate) settings: Settings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) sealer: Sealer,
+    pub(crate) known: Mutex<HashMap<Vec<u8>, (Who, Millis)>>,
+    lines: Mutex<HashMap<Id, HeldLine>>,
+}
+
+struct HeldLine {
+    version: i64,
+    loaded_at: Millis,
+    line: Arc<dyn Line>,
+}
+
+impl std::ops::Deref for Desk {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// How long a line is used before its settings are read again; another node may have changed them.
+const LINE_LIFE: Duration = Duration::from_secs(10);
+
+/// An order with everything that belongs to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whole {
+    /// The order.
+    pub order: Order,
+    /// Its attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+    /// Its refunds, oldest first.
+    pub refunds: Vec<Refund>,
+    /// What was handed out, oldest first.
+    pub fulfilments: Vec<Fulfilment>,
+}
+
+impl Desk {
+    /// A desk of these parts.
+    pub fn new(parts: Parts) -> Desk {
+        Desk(Arc::new(Inner {
+            db: parts.db,
+            scenes: parts.scenes.into_iter().map(|s| (s.code(), s)).collect(),
+            channels: parts.channels.into_iter().map(|c| (c.facts().code, c)).collect(),
+            settings: parts.settings,
+            clock: parts.clock,
+            random: parts.random,
+            sealer: parts.sealer,
+            known: Mutex::default(),
+            lines: Mutex::default(),
+        }))
+    }
+
+    /// The limits and schedules in force.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The database, for the reads of scenes and reports.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Now, by the clock that was passed in.
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// Every committed event, of this process at once and of others soon.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.db.changes()
+    }
+
+    /// The codes of the scenes sold here.
+    pub fn scene_codes(&self) -> Vec<&'static str> {
+        self.scenes.keys().copied().collect()
+    }
+
+    /// What is fixed about a channel. Error: `unknown_channel`.
+    pub fn channel(&self, code: &str) -> Result<&Channel, Refusal> {
+        self.channels.get(code).ok_or_else(|| {
+            let open: Vec<_> = self.channels.keys().copied().collect();
+            problems::UNKNOWN_CHANNEL.with(format!("{code:?} is not one of {}", open.join(", ")))
+        })
+    }
+
+    pub(crate) fn scene(&self, code: &str) -> Result<&Arc<dyn Scene>, Refusal> {
+        self.scenes.get(code).ok_or_else(|| {
+            let open: Vec<_> = self.scenes.keys().copied().collect();
+            problems::UNKNOWN_SCENE.with(format!("{code:?} is not one of {}", open.join(", ")))
+        })
+    }
+
+    /// Runs a rule as a decision for a merchant; scenes use it for their own writes.
+    pub async fn decide<T: Send + 'static>(
+        &self,
+        merchant: Merchant,
+        rule: impl Fn(&mut View) -> Ruled<T> + Send + Sync + 'static,
+    ) -> Result<T, Refusal> {
+        self.db.decide(merchant, rule).await.map_err(refusal)
+    }
+
+    /// Reads beside the decisions.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut store::Sql<'_>) -> Result<T, store::SqlError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        self.db.read(query).await.map_err(|e| {
+            tracing::error!(error = %e, "a read failed");
+            problems::BUSY.with("the database did not answer")
+        })
+    }
+
+    /// The line to a channel account, opened once and held; reread every few seconds.
+    pub(crate) async fn line(&self, merchant: Merchant, account: Id) -> Result<Arc<dyn Line>, Refusal> {
+        let now = self.now();
+        if let Some(held) = self.lines.lock().expect("no panic holds this lock").get(&account)
+            && now.since(held.loaded_at) < LINE_LIFE
+        {
+            return Ok(held.line.clone());
+        }
+        let row = self
+            .decide(merchant, move |view| view.need::<ChannelAccount, Refusal>(account))
+            .await?;
+        let mut lines = self.lines.lock().expect("no panic holds this lock");
+        if let Some(held) = lines.get_mut(&account)
+            && held.version == row.version
+        {
+            held.loaded_at = now;
+            return Ok(held.line.clone());
+        }
+        let line = self.open_line(&row.channel, &row.settings.0)?;
+        lines.insert(account, HeldLine { version: row.version, loaded_at: now, line: line.clone() });
+        Ok(line)
+    }
+
+    /// Opens a line from settings. Errors: `settings_invalid` naming every setting that is wrong.
+    pub(crate) fn open_line(&self, channel: &str, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Refusal> {
+        match self.channel(channel)? {
+            Channel::Remote(remote) => remote.open(settings).map_err(|wrong| {
+                let all: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+                problems::SETTINGS_INVALID.with(all.join("; "))
+            }),
+            Channel::Value(_) => Err(problems::SETTINGS_INVALID.with(format!("{channel} needs no settings"))),
+        }
+    }
+
+    /// Where a channel account calls back.
+    pub(crate) fn notify_url(&self, channel: &str, account: Id) -> String {
+        format!("{}/v1/notify/{channel}/{account}", self.settings.base_url)
+    }
+}
+
+impl From<store::NotFound> for Refusal {
+    fn from(_: store::NotFound) -> Self {
+        (&problems::NOT_FOUND).into()
+    }
+}
+
+/// What a failed decision means to the caller.
+fn refusal(fail: Fail<Refusal>) -> Refusal {
+    match fail {
+        Fail::Refused(refusal) => refusal,
+        Fail::Busy => (&problems::BUSY).into(),
+        Fail::Unknown(why) => {
+            tracing::error!(why, "the outcome of a commit is unknown");
+            (&problems::UNKNOWN_OUTCOME).into()
+        }
+        other => {
+            tracing::error!(fail = ?other, "a decision could not be taken");
+            problems::BUSY.with("the decision could not be taken; the log says why")
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Who there is: merchants, sites, terminals, operators, keys, channel accounts; how they prove who they are.
+
+mod channels;
+mod people;
+mod places;
+mod tokens;
+
+pub use channels::{NewChannel, Offer};
+pub use people::{NewOperator, SignedIn};
+pub use places::{NewSite, NewTerminal};

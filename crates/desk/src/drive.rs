@@ -1,0 +1,368 @@
+//! The driver of remote attempts: asks the channel what the attempt's step says, and writes down what follows. Every step is written before
+//! it is asked and every answer may be lost, so the driver can be stopped anywhere and started again (rules 2, 3, 4, 5, 11).
+//!
+//! A scan runs `charge → poll … → reverse …`, a shown code `present → poll … → close`. A charge is sent once: a driver that finds the step
+//! `charge` on an attempt it did not just make only asks what became of it.
+
+use serde_json::json;
+use store::{Id, Job, Merchant, View};
+
+use crate::attempt::is_live;
+use crate::channel::{ChargeAsk, Closing, Decline, PresentAsk, Receipt, Reversal, Standing, Trouble};
+use crate::desk::{Desk, Ruled};
+use crate::problem::Refusal;
+use crate::rows::{Attempt, AttemptState, Order, Presentment, Step};
+use crate::settings::Settings;
+use crate::settle::{self, short};
+
+/// What a channel answered to the step that was asked.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Presented(Result<String, Trouble>),
+    Charged(Result<Standing, Trouble>),
+    Stood(Result<Standing, Trouble>),
+    Closed(Result<Closing, Trouble>),
+    Undone(Result<Reversal, Trouble>),
+    /// A close or reversal was refused, and this is what the channel said of the payment right after.
+    NotStopped(Result<Standing, Trouble>, String),
+}
+
+impl Desk {
+    /// Drives an attempt that was just made: the one place where a charge is sent.
+    pub(crate) async fn drive_fresh(&self, merchant: Merchant, attempt: Attempt) -> Result<(), Refusal> {
+        let Some(account) = attempt.account else { return Ok(()) };
+        let line = match self.line(merchant, account).await {
+            Ok(line) => line,
+            Err(refusal) if attempt.step == Step::Charge => {
+                // Nothing was sent, and this process alone may send: so nothing was taken.
+                let trouble = Trouble::NotSent(refusal.to_string());
+                return self.apply(merchant, attempt.id, Answer::Charged(Err(trouble))).await.map(drop);
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        let ask = self.present_ask(merchant, &attempt, account).await?;
+        let answer = match (&attempt.step, attempt.payer_code.clone()) {
+            (Step::Charge, Some(payer_code)) => Answer::Charged(line.charge(&ChargeAsk { common: ask, payer_code }).await),
+            (Step::Charge, None) => return Ok(()),
+            _ => Answer::Presented(line.present(&ask).await),
+        };
+        self.apply(merchant, attempt.id, answer).await.map(drop)
+    }
+
+    /// Takes the attempt of a job one step further.
+    pub(crate) async fn drive(&self, merchant: Merchant, job: &Job) -> Result<(), Refusal> {
+        let (id, job_id) = (job.subject, job.id);
+        let attempt = self
+            .decide(merchant, move |view| {
+                let found = view.get::<Attempt>(id)?;
+                if found.as_ref().is_none_or(|a| a.step == Step::Done) {
+                    view.job_done(job_id);
+                    return Ok(None);
+                }
+                Ok(found)
+            })
+            .await?;
+        let Some(attempt) = attempt else { return Ok(()) };
+        let Some(account) = attempt.account else { return Ok(()) };
+        let line = self.line(merchant, account).await?;
+        let (no, now) = (attempt.out_trade_no.as_str(), self.now());
+        let answer = match attempt.step {
+            Step::Present => {
+                let ask = self.present_ask(merchant, &attempt, account).await?;
+                Answer::Presented(line.present(&ask).await)
+            }
+            Step::Close => match line.close(no, now).await {
+                Ok(Closing::Paid) => Answer::NotStopped(line.query(no, now).await, "paid already".to_owned()),
+                Err(refused @ Trouble::Refused { .. }) => Answer::NotStopped(line.query(no, now).await, refused.to_string()),
+                answer => Answer::Closed(answer),
+            },
+            Step::Reverse => match line.reverse(no, now).await {
+                Ok(Reversal::TooLate) => Answer::NotStopped(line.query(no, now).await, "too late to reverse".to_owned()),
+                Err(refused @ Trouble::Refused { .. }) => Answer::NotStopped(line.query(no, now).await, refused.to_string()),
+                answer => Answer::Undone(answer),
+            },
+            _ => Answer::Stood(line.query(no, now).await),
+        };
+        let again = self.apply(merchant, id, answer).await?;
+        if again {
+            // A close that came too late, or a bound that was reached: no gap between the last question and the next step.
+            Box::pin(self.drive(merchant, job)).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what an answer means. True when the next step is to be asked at once.
+    pub(crate) async fn apply(&self, merchant: Merchant, id: Id, answer: Answer) -> Result<bool, Refusal> {
+        let desk = self.clone();
+        self.decide(merchant, move |view| {
+            let mut attempt = view.need::<Attempt, Refusal>(id)?;
+            match &answer {
+                Answer::Presented(result) => presented(&desk, view, attempt, result),
+                Answer::Charged(Ok(standing)) | Answer::Stood(Ok(standing)) => stood(&desk, view, attempt, standing),
+                Answer::Charged(Err(trouble)) => {
+                    let why = match trouble {
+                        Trouble::Unknown(_) => return in_doubt(&desk, view, attempt, &trouble.to_string()),
+                        Trouble::NotSent(_) | Trouble::Throttled(_) => Decline::Other,
+                        Trouble::Refused { .. } => Decline::MerchantRefused,
+                    };
+                    if attempt.state != AttemptState::Pending || attempt.step != Step::Charge {
+                        return Ok(false);
+                    }
+                    settle::declined(view, &mut attempt, why, &trouble.to_string())?;
+                    view.put(attempt);
+                    Ok(false)
+                }
+                Answer::Stood(Err(trouble)) => in_doubt(&desk, view, attempt, &trouble.to_string()),
+                Answer::Closed(result) => closed(&desk, view, attempt, result),
+                Answer::Undone(result) => undone(&desk, view, attempt, result),
+                Answer::NotStopped(result, said) => not_stopped(&desk, view, attempt, result, said),
+            }
+        })
+        .await
+    }
+
+    async fn present_ask(&self, merchant: Merchant, attempt: &Attempt, account: Id) -> Result<PresentAsk, Refusal> {
+        let id = attempt.order;
+        let order = self.decide(merchant, move |view| view.need::<Order, Refusal>(id)).await?;
+        Ok(PresentAsk {
+            out_trade_no: attempt.out_trade_no.clone(),
+            amount: crate::attempt::due(&order)?,
+            description: order.description.clone(),
+            expires_at: attempt.expires_at,
+            notify_url: self.notify_url(&attempt.channel, account),
+            terminal: attempt.terminal.map(|t| t.to_string()).unwrap_or_default(),
+            site: order.site.to_string(),
+            now: self.now(),
+        })
+    }
+}
+
+fn later(view: &mut View, attempt: &Attempt, wait: std::time::Duration, error: Option<String>) {
+    if let Some(job) = attempt.job {
+        let at = view.now().plus(wait);
+        view.job_later(job, at, error);
+    }
+}
+
+fn is_scan(attempt: &Attempt) -> bool {
+    attempt.presentment == Presentment::CustomerPresented
+}
+
+/// The channel gave a code, or did not.
+fn presented(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<String, Trouble>) -> Ruled<bool> {
+    if attempt.step != Step::Present {
+        return Ok(false); // closed or paid meanwhile; the driver goes on from there
+    }
+    match result {
+        Ok(code) => {
+            attempt.code = Some(code.clone());
+            attempt.step = Step::Poll;
+            attempt.asked = 0;
+            later(view, &attempt, Settings::wait(&desk.settings.code_polls, 0), None);
+            changed(view, &attempt)?;
+        }
+        Err(Trouble::Refused { code, message }) => {
+            settle::declined(view, &mut attempt, Decline::MerchantRefused, &format!("{code}: {message}"))?;
+        }
+        Err(trouble) => {
+            attempt.channel_said = Some(short(&trouble.to_string()));
+            if attempt.expires_at <= view.now() {
+                attempt.step = Step::Close;
+            }
+            let wait = Settings::wait(&desk.settings.undo_waits, attempt.asked);
+            attempt.asked += 1;
+            later(view, &attempt, wait, Some(trouble.to_string()));
+        }
+    }
+    view.put(attempt);
+    Ok(false)
+}
+
+/// The channel told where the payment stands: by answer, by query or by notification.
+pub(crate) fn stood(desk: &Desk, view: &mut View, mut attempt: Attempt, standing: &Standing) -> Ruled<bool> {
+    match standing {
+        Standing::Paid(receipt) => take(desk, view, attempt, receipt),
+        Standing::Refunded(Some(receipt)) if attempt.state == AttemptState::Succeeded => take(desk, view, attempt, receipt),
+        _ if !is_live(&attempt) => {
+            watch_on(desk, view, &mut attempt);
+            view.put(attempt);
+            Ok(false)
+        }
+        Standing::Declined { why, channel_said } => {
+            settle::declined(view, &mut attempt, *why, channel_said)?;
+            view.put(attempt);
+            Ok(false)
+        }
+        Standing::Closed | Standing::Reversed | Standing::Refunded(_) => {
+            let state = if is_scan(&attempt) { AttemptState::Reversed } else { AttemptState::Closed };
+            attempt.step = Step::Done;
+            settle::finish_job(view, &mut attempt);
+            settle::ended(view, &mut attempt, state, Some("nothing_taken"))?;
+            view.put(attempt);
+            Ok(false)
+        }
+        Standing::Waiting => {
+            if attempt.state == AttemptState::InDoubt {
+                attempt.state = AttemptState::Pending;
+                changed(view, &attempt)?;
+            }
+            ask_again(desk, view, attempt, None)
+        }
+        Standing::Absent => ask_again(desk, view, attempt, None),
+        Standing::Strange(word) => in_doubt(desk, view, attempt, word),
+    }
+}
+
+/// Money came, or is told again.
+fn take(desk: &Desk, view: &mut View, mut attempt: Attempt, receipt: &Receipt) -> Ruled<bool> {
+    if attempt.state == AttemptState::Succeeded {
+        if attempt.channel_txn.as_deref() != Some(receipt.channel_txn.as_str()) {
+            // One number, two transactions: the channel's mistake, an operator's case. The books keep the first.
+            view.emit("attempt.second_receipt", attempt.order, json!({"attempt": attempt.id, "channel_txn": receipt.channel_txn}));
+        }
+        return Ok(false);
+    }
+    if receipt.amount.value != attempt.amount || receipt.amount.currency.code() != attempt.currency {
+        let said = format!("the channel took {}, the order is {} {}", receipt.amount, attempt.currency, attempt.amount);
+        return in_doubt(desk, view, attempt, &said);
+    }
+    let mut order = view.need::<Order, Refusal>(attempt.order)?;
+    let holds = settle::receivable(&attempt)?;
+    settle::paid(desk, view, &mut order, &mut attempt, receipt, holds)?;
+    view.put(order);
+    view.put(attempt);
+    Ok(false)
+}
+
+/// No reliable answer: a scan is in doubt and says so; a shown code is asked about again.
+fn in_doubt(desk: &Desk, view: &mut View, mut attempt: Attempt, said: &str) -> Ruled<bool> {
+    if !is_live(&attempt) {
+        watch_on(desk, view, &mut attempt);
+        view.put(attempt);
+        return Ok(false);
+    }
+    attempt.channel_said = Some(short(said));
+    if is_scan(&attempt) && attempt.state != AttemptState::InDoubt {
+        attempt.state = AttemptState::InDoubt;
+        changed(view, &attempt)?;
+    }
+    ask_again(desk, view, attempt, Some(said.to_owned()))
+}
+
+/// Puts the next question on the schedule, or ends the asking at its bound.
+fn ask_again(desk: &Desk, view: &mut View, mut attempt: Attempt, error: Option<String>) -> Ruled<bool> {
+    if matches!(attempt.step, Step::Close | Step::Reverse) {
+        // The answer to a close or reversal was not final, and neither is the channel's state: repeat it after a wait.
+        let wait = Settings::wait(&desk.settings.undo_waits, attempt.asked);
+        attempt.asked += 1;
+        later(view, &attempt, wait, error);
+        view.put(attempt);
+        return Ok(false);
+    }
+    let now = view.now();
+    let (schedule, bound, end) = if is_scan(&attempt) {
+        (&desk.settings.scan_polls, attempt.created_at.plus(desk.settings.in_doubt_bound), Step::Reverse)
+    } else {
+        (&desk.settings.code_polls, attempt.expires_at, Step::Close)
+    };
+    if now >= bound {
+        attempt.step = end;
+        attempt.asked = 0;
+        later(view, &attempt, std::time::Duration::ZERO, error);
+        view.put(attempt);
+        return Ok(true);
+    }
+    let wait = Settings::wait(schedule, attempt.asked).min(bound.since(now));
+    attempt.step = Step::Poll;
+    attempt.asked += 1;
+    later(view, &attempt, wait, error);
+    view.put(attempt);
+    Ok(false)
+}
+
+/// A shown code was asked to close.
+fn closed(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<Closing, Trouble>) -> Ruled<bool> {
+    if !is_live(&attempt) || attempt.step != Step::Close {
+        return Ok(false);
+    }
+    match result {
+        Ok(_) => {
+            let why = if attempt.expires_at <= view.now() { "expired" } else { "closed" };
+            stopped(desk, view, &mut attempt, AttemptState::Closed, why)?;
+            view.put(attempt);
+            Ok(false)
+        }
+        Err(trouble) => ask_again(desk, view, attempt, Some(trouble.to_string())),
+    }
+}
+
+/// The attempt is over unpaid, and is looked at a few times more.
+fn stopped(desk: &Desk, view: &mut View, attempt: &mut Attempt, state: AttemptState, why: &str) -> Ruled<()> {
+    settle::ended(view, attempt, state, Some(why))?;
+    attempt.step = Step::Poll;
+    attempt.asked = 0;
+    watch_on(desk, view, attempt);
+    Ok(())
+}
+
+/// It could not be stopped by the call for that; what the channel says of the payment right after decides.
+fn not_stopped(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<Standing, Trouble>, said: &str) -> Ruled<bool> {
+    if !is_live(&attempt) {
+        return Ok(false);
+    }
+    attempt.channel_said = Some(short(said));
+    match result {
+        Ok(Standing::Absent) => {
+            let state = if is_scan(&attempt) { AttemptState::Reversed } else { AttemptState::Closed };
+            stopped(desk, view, &mut attempt, state, "nothing_taken")?;
+            view.put(attempt);
+            Ok(false)
+        }
+        Ok(standing) => stood(desk, view, attempt, standing),
+        Err(trouble) => in_doubt(desk, view, attempt, &trouble.to_string()),
+    }
+}
+
+/// A closed code is looked at a few times more: a channel may take money all the same, and no callback is relied on (rules 1, 4).
+fn watch_on(desk: &Desk, view: &mut View, attempt: &mut Attempt) {
+    if attempt.step == Step::Done || attempt.job.is_none() {
+        return;
+    }
+    let asked = usize::try_from(attempt.asked).unwrap_or(usize::MAX);
+    match desk.settings.late_polls.get(asked) {
+        Some(wait) => {
+            attempt.step = Step::Poll;
+            attempt.asked += 1;
+            later(view, attempt, *wait, None);
+        }
+        None => {
+            attempt.step = Step::Done;
+            settle::finish_job(view, attempt);
+        }
+    }
+}
+
+/// A scan was asked to be undone.
+fn undone(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<Reversal, Trouble>) -> Ruled<bool> {
+    if !is_live(&attempt) || attempt.step != Step::Reverse {
+        return Ok(false);
+    }
+    match result {
+        Ok(Reversal::Reversed) => {
+            stopped(desk, view, &mut attempt, AttemptState::Reversed, "no_answer_in_time")?;
+            view.put(attempt);
+            Ok(false)
+        }
+        Ok(_) => in_doubt(desk, view, attempt, "the channel asks to reverse again"),
+        Err(trouble) => in_doubt(desk, view, attempt, &trouble.to_string()),
+    }
+}
+
+/// Tells whoever follows the order that an attempt changed without ending.
+fn changed(view: &mut View, attempt: &Attempt) -> Ruled<()> {
+    let mut order = view.need::<Order, Refusal>(attempt.order)?;
+    order.version += 1;
+    view.emit("attempt.changed", order.id, json!({"attempt": attempt.id, "state": attempt.state.as_str(), "version": order.version}));
+    view.put(order);
+    Ok(())
+}

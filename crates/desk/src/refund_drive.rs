@@ -1,0 +1,108 @@
+//! The driver of remote refunds: asks the channel under the refund's one number until the answer is final (rule 7).
+
+use store::{Id, Merchant};
+
+use crate::channel::{RefundAsk, RefundStanding, Trouble};
+use crate::desk::Desk;
+use crate::problem::Refusal;
+use crate::refund;
+use crate::rows::{Attempt, Order, Refund, RefundState};
+use crate::settings::Settings;
+use crate::settle::{currency, short};
+
+impl Desk {
+    /// Takes a refund one step further: asks for it, or asks where it stands.
+    pub(crate) async fn drive_refund(&self, merchant: Merchant, id: Id) -> Result<(), Refusal> {
+        let (refund, attempt, order) = self
+            .decide(merchant, move |view| {
+                let refund = view.need::<Refund, Refusal>(id)?;
+                view.want::<Order>(refund.order);
+                let attempt = view.need::<Attempt, Refusal>(refund.attempt)?;
+                let order = view.need::<Order, Refusal>(refund.order)?;
+                if refund.state != RefundState::Processing
+                    && let Some(job) = refund.job
+                {
+                    view.job_done(job);
+                }
+                Ok((refund, attempt, order))
+            })
+            .await?;
+        let Some(account) = attempt.account else { return Ok(()) };
+        if refund.state != RefundState::Processing {
+            return Ok(());
+        }
+        let line = self.line(merchant, account).await?;
+        let ask = self.refund_ask(&refund, &attempt, &order, account)?;
+        let answer = if refund.asked == 0 {
+            line.refund(&ask).await
+        } else {
+            match line.refund_query(&ask).await {
+                // The first call may never have arrived, or was put off: the same number again is harmless.
+                Ok(RefundStanding::Absent | RefundStanding::Later(_)) => line.refund(&ask).await,
+                other => other,
+            }
+        };
+        self.note_refund(merchant, id, answer).await
+    }
+
+    fn refund_ask(&self, refund: &Refund, attempt: &Attempt, order: &Order, account: Id) -> Result<RefundAsk, Refusal> {
+        let currency = currency(order)?;
+        let reason = match refund.cause.as_str() {
+            "requested" => refund.reason.clone(),
+            cause => cause.to_owned(),
+        };
+        Ok(RefundAsk {
+            out_trade_no: attempt.out_trade_no.clone(),
+            channel_txn: attempt.channel_txn.clone(),
+            out_refund_no: refund.out_refund_no.clone(),
+            amount: money::Money::new(refund.amount, currency),
+            paid: money::Money::new(attempt.received, currency),
+            reason,
+            notify_url: self.notify_url(&attempt.channel, account),
+            now: self.now(),
+        })
+    }
+
+    /// Writes an answer down: final, or when to ask again, or that patience is over.
+    async fn note_refund(&self, merchant: Merchant, id: Id, answer: Result<RefundStanding, Trouble>) -> Result<(), Refusal> {
+        let desk = self.clone();
+        self.decide(merchant, move |view| {
+            let outcome = match &answer {
+                Ok(standing) => {
+                    if refund::apply(&desk, view, id, standing)? {
+                        return Ok(());
+                    }
+                    match standing {
+                        RefundStanding::Later(said) | RefundStanding::Strange(said) => Some(said.clone()),
+                        _ => None,
+                    }
+                }
+                Err(Trouble::Refused { code, message }) => {
+                    let said = RefundStanding::Failed(format!("{code}: {message}"));
+                    refund::apply(&desk, view, id, &said)?;
+                    return Ok(());
+                }
+                Err(trouble) => Some(trouble.to_string()),
+            };
+            let mut refund = view.need::<Refund, Refusal>(id)?;
+            if refund.state != RefundState::Processing {
+                return Ok(());
+            }
+            if view.now().since(refund.created_at) > desk.settings.refund_patience && matches!(&answer, Ok(RefundStanding::Later(_))) {
+                let said = outcome.unwrap_or_default();
+                refund::apply(&desk, view, id, &RefundStanding::Failed(said))?;
+                return Ok(());
+            }
+            let wait = Settings::wait(&desk.settings.refund_polls, refund.asked);
+            refund.asked += 1;
+            refund.channel_said = outcome.as_deref().map(short).or(refund.channel_said);
+            if let Some(job) = refund.job {
+                let at = view.now().plus(wait);
+                view.job_later(job, at, outcome);
+            }
+            view.put(refund);
+            Ok(())
+        })
+        .await
+    }
+}
