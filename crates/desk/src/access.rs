@@ -95,7 +95,10 @@ impl Who {
         if self.may(act) {
             return Ok(());
         }
-        Err(problems::FORBIDDEN.with(format!("this needs the right {act:?}, which the role {:?} does not have", self.role.as_str())))
+        Err(problems::FORBIDDEN.with(format!(
+            "this needs the right {act:?}, which the role {:?} does not have",
+            self.role.as_str()
+        )))
     }
 
     /// Refuses an actor who may neither `act` nor is the payer of `order`.

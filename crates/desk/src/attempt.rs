@@ -12,8 +12,8 @@ use crate::desk::{Desk, Ruled};
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{
-    Attempt, AttemptState, AttemptsOfOrder, ChannelAccount, ChannelUse, Order, OrderState, Presentment, Standing,
-    Step, Terminal,
+    Attempt, AttemptState, AttemptsOfOrder, ChannelAccount, ChannelUse, Order, OrderState, Presentment,
+    Standing, Step, Terminal,
 };
 use crate::{settle, work};
 
@@ -48,7 +48,13 @@ struct Plan<'a> {
 impl Desk {
     /// Tries to pay an order. A value channel answers at once; a scan answers when it is settled or after `answer_wait`; a shown code answers when the
     /// channel has given it. Errors: see the problems it names.
-    pub async fn attempt(&self, who: &Who, key: &str, order: Id, ask: AttemptAsk) -> Result<Attempt, Refusal> {
+    pub async fn attempt(
+        &self,
+        who: &Who,
+        key: &str,
+        order: Id,
+        ask: AttemptAsk,
+    ) -> Result<Attempt, Refusal> {
         let act = if ask.presentment == Presentment::Cash { Act::TakeCash } else { Act::Sell };
         if ask.presentment == Presentment::MerchantPresented {
             who.need_or_payer(act, order)?;
@@ -84,9 +90,16 @@ impl Desk {
             tracing::warn!(attempt = %id, %refusal, "the first drive of an attempt failed; the job goes on");
         }
         let now = self.decide(merchant, move |view| view.need::<Attempt, Refusal>(id)).await?;
-        if now.presentment == Presentment::MerchantPresented && now.code.is_none() && now.state != AttemptState::Succeeded {
+        if now.presentment == Presentment::MerchantPresented
+            && now.code.is_none()
+            && now.state != AttemptState::Succeeded
+        {
             let said = now.channel_said.clone().unwrap_or_else(|| "no answer yet".to_owned());
-            let problem = if now.state == AttemptState::Declined { &problems::CHANNEL_REFUSED } else { &problems::CHANNEL_UNAVAILABLE };
+            let problem = if now.state == AttemptState::Declined {
+                &problems::CHANNEL_REFUSED
+            } else {
+                &problems::CHANNEL_UNAVAILABLE
+            };
             return Err(problem.with(said));
         }
         Ok(now)
@@ -102,7 +115,9 @@ impl Desk {
             (Presentment::CustomerPresented, _, None) => {
                 return Err(problems::PAYER_CODE_INVALID.with("payer_code is missing"));
             }
-            (_, _, Some(_)) => return Err(problems::INVALID_REQUEST.with("payer_code goes with customer_presented only")),
+            (_, _, Some(_)) => {
+                return Err(problems::INVALID_REQUEST.with("payer_code goes with customer_presented only"));
+            }
             (_, Some(code), None) => code.clone(),
             (Presentment::Cash, None, None) => "cash".to_owned(),
             (_, None, None) => return Err(problems::UNKNOWN_CHANNEL.with("name the channel")),
@@ -130,13 +145,13 @@ impl Desk {
         }
         let looks_like_a_code = (16..=24).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit());
         let prefix = code.get(..2).and_then(|p| p.parse::<u8>().ok());
-        let prefix_known = all
-            .flat_map(|f| f.payer_codes)
-            .any(|p| prefix.is_some_and(|n| (p.first..=p.last).contains(&n)));
+        let prefix_known =
+            all.flat_map(|f| f.payer_codes).any(|p| prefix.is_some_and(|n| (p.first..=p.last).contains(&n)));
         if looks_like_a_code && !prefix_known {
             return Err((&problems::PAYER_CODE_UNKNOWN_WALLET).into());
         }
-        Err(problems::PAYER_CODE_INVALID.with(format!("{} characters do not make a payment code", code.chars().count())))
+        Err(problems::PAYER_CODE_INVALID
+            .with(format!("{} characters do not make a payment code", code.chars().count())))
     }
 }
 
@@ -156,7 +171,11 @@ fn begin(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &AttemptAsk, chan
         Channel::Value(value) => {
             let data = TakeAsk { order: &order, attempt: &mut attempt, data: &ask.data };
             let holds = value.take(view, data)?;
-            let receipt = Receipt { channel_txn: attempt.out_trade_no.clone(), amount: due(&order)?, paid_at: view.now() };
+            let receipt = Receipt {
+                channel_txn: attempt.out_trade_no.clone(),
+                amount: due(&order)?,
+                paid_at: view.now(),
+            };
             settle::paid(desk, view, &mut order, &mut attempt, &receipt, holds)?;
             view.add(attempt.clone());
         }
@@ -172,7 +191,11 @@ fn begin(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &AttemptAsk, chan
             attempt.job = Some(view.job(job));
             order.version += 1;
             view.add(attempt.clone());
-            view.emit("attempt.created", order.id, serde_json::json!({"attempt": attempt.id, "version": order.version}));
+            view.emit(
+                "attempt.created",
+                order.id,
+                serde_json::json!({"attempt": attempt.id, "version": order.version}),
+            );
         }
     }
     view.put(order);
@@ -210,13 +233,21 @@ pub(crate) const fn capability(presentment: &Presentment) -> Option<&'static str
     }
 }
 
-fn plan<'a>(desk: &'a Desk, view: &mut View, who: &Who, order: &Order, ask: &AttemptAsk, channel: &str) -> Ruled<Plan<'a>> {
+fn plan<'a>(
+    desk: &'a Desk,
+    view: &mut View,
+    who: &Who,
+    order: &Order,
+    ask: &AttemptAsk,
+    channel: &str,
+) -> Ruled<Plan<'a>> {
     let channel_row = desk.channel(channel)?;
     let facts = channel_row.facts();
     let own_phone = matches!(who.actor, crate::access::Actor::Payer(_));
     let terminal = if own_phone { None } else { ask.terminal.or(who.terminal()).or(order.terminal) };
     if let Some(id) = terminal {
-        let row = view.get::<Terminal>(id)?.ok_or_else(|| problems::NOT_FOUND.with(format!("no terminal {id}")))?;
+        let row =
+            view.get::<Terminal>(id)?.ok_or_else(|| problems::NOT_FOUND.with(format!("no terminal {id}")))?;
         able(&row, &ask.presentment)?;
         if ask.presentment == Presentment::Cash && !row.unattended && row.shift.is_none() {
             return Err(Stop::Refused(problems::CASH_NOT_TAKEN.with("no shift is open at this terminal")));
@@ -226,12 +257,16 @@ fn plan<'a>(desk: &'a Desk, view: &mut View, who: &Who, order: &Order, ask: &Att
     }
     let due = due(order)?;
     if !facts.currencies.contains(&due.currency) {
-        return Err(Stop::Refused(problems::CURRENCY_MISMATCH.with(format!("{channel} does not take {}", due.currency))));
+        return Err(Stop::Refused(
+            problems::CURRENCY_MISMATCH.with(format!("{channel} does not take {}", due.currency)),
+        ));
     }
     if let Some(tendered) = ask.tendered
         && tendered.currency != due.currency
     {
-        return Err(Stop::Refused(problems::CURRENCY_MISMATCH.with(format!("the order is in {}", due.currency))));
+        return Err(Stop::Refused(
+            problems::CURRENCY_MISMATCH.with(format!("the order is in {}", due.currency)),
+        ));
     }
     let account = match channel_row {
         Channel::Value(_) => None,
@@ -252,7 +287,11 @@ fn able(terminal: &Terminal, presentment: &Presentment) -> Result<(), Refusal> {
     if *presentment == Presentment::Cash {
         return Err(problems::CASH_NOT_TAKEN.with(format!("it has {has}, not takes_cash")));
     }
-    Err(problems::PRESENTMENT_UNSUPPORTED.with(format!("{} needs {needed}; terminal {} has {has}", presentment.as_str(), terminal.id)))
+    Err(problems::PRESENTMENT_UNSUPPORTED.with(format!(
+        "{} needs {needed}; terminal {} has {has}",
+        presentment.as_str(),
+        terminal.id
+    )))
 }
 
 /// The merchant's account at a remote channel. Error: `channel_closed`.
@@ -277,7 +316,11 @@ fn make_room(view: &mut View, order: &Order, ask: &AttemptAsk, channel: &str) ->
             if ask.presentment == Presentment::MerchantPresented {
                 continue;
             }
-            return Err(Stop::Refused(problems::ATTEMPT_IN_PROGRESS.with(format!("attempt {} is {}", other.id, other.state.as_str()))));
+            return Err(Stop::Refused(problems::ATTEMPT_IN_PROGRESS.with(format!(
+                "attempt {} is {}",
+                other.id,
+                other.state.as_str()
+            ))));
         }
         if other.channel == channel && other.presentment == ask.presentment {
             stop(view, other);
@@ -288,7 +331,8 @@ fn make_room(view: &mut View, order: &Order, ask: &AttemptAsk, channel: &str) ->
 
 /// Sends a live attempt to its end: a shown code is closed, a scan reversed. The driver does it now.
 pub(crate) fn stop(view: &mut View, mut attempt: Attempt) {
-    attempt.step = if attempt.presentment == Presentment::CustomerPresented { Step::Reverse } else { Step::Close };
+    attempt.step =
+        if attempt.presentment == Presentment::CustomerPresented { Step::Reverse } else { Step::Close };
     attempt.asked = 0;
     if let Some(job) = attempt.job {
         view.job_later(job, view.now(), None);
@@ -319,7 +363,14 @@ pub(crate) const fn is_live(attempt: &Attempt) -> bool {
     matches!(attempt.state, AttemptState::Pending | AttemptState::InDoubt)
 }
 
-fn blank(view: &mut View, order: &Order, ask: &AttemptAsk, channel: &str, plan: &Plan<'_>, who: &Who) -> Attempt {
+fn blank(
+    view: &mut View,
+    order: &Order,
+    ask: &AttemptAsk,
+    channel: &str,
+    plan: &Plan<'_>,
+    who: &Who,
+) -> Attempt {
     let id = view.id();
     let now: Millis = view.now();
     let scan = ask.presentment == Presentment::CustomerPresented;

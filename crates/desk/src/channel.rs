@@ -346,10 +346,22 @@ pub trait Value: Send + Sync {
     /// Takes the attempt's amount; answers the account that now holds the money (it is debited). Refusals leave nothing behind.
     fn take(&self, view: &mut View, ask: TakeAsk<'_>) -> Result<AccountKey, Stop<Refusal>>;
     /// Gives the refund's amount back; answers the account the money leaves (it is credited).
-    fn give_back(&self, view: &mut View, attempt: &Attempt, refund: &Refund, terminal: Option<Id>) -> Result<AccountKey, Stop<Refusal>>;
+    fn give_back(
+        &self,
+        view: &mut View,
+        attempt: &Attempt,
+        refund: &Refund,
+        terminal: Option<Id>,
+    ) -> Result<AccountKey, Stop<Refusal>>;
     /// Puts the opening float of a shift into the terminal's holder and answers how much it is; `pieces` is the channel's own form
     /// (`{"10000": 2, "100": 50}` for a drawer: pieces by denomination in minor units). A channel without a holder takes nothing.
-    fn load(&self, view: &mut View, terminal: Id, currency: Currency, pieces: &serde_json::Value) -> Result<Money, Stop<Refusal>> {
+    fn load(
+        &self,
+        view: &mut View,
+        terminal: Id,
+        currency: Currency,
+        pieces: &serde_json::Value,
+    ) -> Result<Money, Stop<Refusal>> {
         let _ = (view, terminal, pieces);
         Ok(Money::zero(currency))
     }

@@ -12,9 +12,10 @@ static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundl
 
 /// The zone of this IANA name, from the table built into the program. Error: `invalid_request`.
 pub fn zone(name: &str) -> Result<TimeZone, Refusal> {
-    ZONES
-        .get(name)
-        .map_err(|_| problems::INVALID_REQUEST.with(format!("{name:?} is not a time zone: use an IANA name such as Asia/Shanghai")))
+    ZONES.get(name).map_err(|_| {
+        problems::INVALID_REQUEST
+            .with(format!("{name:?} is not a time zone: use an IANA name such as Asia/Shanghai"))
+    })
 }
 
 /// The business date (`2026-11-22`) of a moment at a site whose day ends `cut_off_minutes` after local midnight.

@@ -166,9 +166,7 @@ impl Desk {
         {
             return Ok(held.line.clone());
         }
-        let row = self
-            .decide(merchant, move |view| view.need::<ChannelAccount, Refusal>(account))
-            .await?;
+        let row = self.decide(merchant, move |view| view.need::<ChannelAccount, Refusal>(account)).await?;
         let mut lines = self.lines.lock().expect("no panic holds this lock");
         if let Some(held) = lines.get_mut(&account)
             && held.version == row.version
@@ -182,7 +180,11 @@ impl Desk {
     }
 
     /// Opens a line from settings. Errors: `settings_invalid` naming every setting that is wrong.
-    pub(crate) fn open_line(&self, channel: &str, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Refusal> {
+    pub(crate) fn open_line(
+        &self,
+        channel: &str,
+        settings: &serde_json::Value,
+    ) -> Result<Arc<dyn Line>, Refusal> {
         match self.channel(channel)? {
             Channel::Remote(remote) => remote.open(settings).map_err(|wrong| {
                 let all: Vec<String> = wrong.iter().map(ToString::to_string).collect();

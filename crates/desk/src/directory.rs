@@ -7,4 +7,4 @@ mod tokens;
 
 pub use channels::{NewChannel, Offer};
 pub use people::{NewOperator, SignedIn};
-pub use places::{NewSite, NewTerminal};
+pub use places::{CAPABILITIES, NewSite, NewTerminal};

@@ -42,7 +42,9 @@ impl Desk {
         };
         let ask = self.present_ask(merchant, &attempt, account).await?;
         let answer = match (&attempt.step, attempt.payer_code.clone()) {
-            (Step::Charge, Some(payer_code)) => Answer::Charged(line.charge(&ChargeAsk { common: ask, payer_code }).await),
+            (Step::Charge, Some(payer_code)) => {
+                Answer::Charged(line.charge(&ChargeAsk { common: ask, payer_code }).await)
+            }
             (Step::Charge, None) => return Ok(()),
             _ => Answer::Presented(line.present(&ask).await),
         };
@@ -73,12 +75,18 @@ impl Desk {
             }
             Step::Close => match line.close(no, now).await {
                 Ok(Closing::Paid) => Answer::NotStopped(line.query(no, now).await, "paid already".to_owned()),
-                Err(refused @ Trouble::Refused { .. }) => Answer::NotStopped(line.query(no, now).await, refused.to_string()),
+                Err(refused @ Trouble::Refused { .. }) => {
+                    Answer::NotStopped(line.query(no, now).await, refused.to_string())
+                }
                 answer => Answer::Closed(answer),
             },
             Step::Reverse => match line.reverse(no, now).await {
-                Ok(Reversal::TooLate) => Answer::NotStopped(line.query(no, now).await, "too late to reverse".to_owned()),
-                Err(refused @ Trouble::Refused { .. }) => Answer::NotStopped(line.query(no, now).await, refused.to_string()),
+                Ok(Reversal::TooLate) => {
+                    Answer::NotStopped(line.query(no, now).await, "too late to reverse".to_owned())
+                }
+                Err(refused @ Trouble::Refused { .. }) => {
+                    Answer::NotStopped(line.query(no, now).await, refused.to_string())
+                }
                 answer => Answer::Undone(answer),
             },
             _ => Answer::Stood(line.query(no, now).await),
@@ -98,7 +106,9 @@ impl Desk {
             let mut attempt = view.need::<Attempt, Refusal>(id)?;
             match &answer {
                 Answer::Presented(result) => presented(&desk, view, attempt, result),
-                Answer::Charged(Ok(standing)) | Answer::Stood(Ok(standing)) => stood(&desk, view, attempt, standing),
+                Answer::Charged(Ok(standing)) | Answer::Stood(Ok(standing)) => {
+                    stood(&desk, view, attempt, standing)
+                }
                 Answer::Charged(Err(trouble)) => {
                     let why = match trouble {
                         Trouble::Unknown(_) => return in_doubt(&desk, view, attempt, &trouble.to_string()),
@@ -121,7 +131,12 @@ impl Desk {
         .await
     }
 
-    async fn present_ask(&self, merchant: Merchant, attempt: &Attempt, account: Id) -> Result<PresentAsk, Refusal> {
+    async fn present_ask(
+        &self,
+        merchant: Merchant,
+        attempt: &Attempt,
+        account: Id,
+    ) -> Result<PresentAsk, Refusal> {
         let id = attempt.order;
         let order = self.decide(merchant, move |view| view.need::<Order, Refusal>(id)).await?;
         Ok(PresentAsk {
@@ -149,7 +164,12 @@ fn is_scan(attempt: &Attempt) -> bool {
 }
 
 /// The channel gave a code, or did not.
-fn presented(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<String, Trouble>) -> Ruled<bool> {
+fn presented(
+    desk: &Desk,
+    view: &mut View,
+    mut attempt: Attempt,
+    result: &Result<String, Trouble>,
+) -> Ruled<bool> {
     if attempt.step != Step::Present {
         return Ok(false); // closed or paid meanwhile; the driver goes on from there
     }
@@ -182,7 +202,9 @@ fn presented(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result
 pub(crate) fn stood(desk: &Desk, view: &mut View, mut attempt: Attempt, standing: &Standing) -> Ruled<bool> {
     match standing {
         Standing::Paid(receipt) => take(desk, view, attempt, receipt),
-        Standing::Refunded(Some(receipt)) if attempt.state == AttemptState::Succeeded => take(desk, view, attempt, receipt),
+        Standing::Refunded(Some(receipt)) if attempt.state == AttemptState::Succeeded => {
+            take(desk, view, attempt, receipt)
+        }
         _ if !is_live(&attempt) => {
             watch_on(desk, view, &mut attempt);
             view.put(attempt);
@@ -218,12 +240,19 @@ fn take(desk: &Desk, view: &mut View, mut attempt: Attempt, receipt: &Receipt) -
     if attempt.state == AttemptState::Succeeded {
         if attempt.channel_txn.as_deref() != Some(receipt.channel_txn.as_str()) {
             // One number, two transactions: the channel's mistake, an operator's case. The books keep the first.
-            view.emit("attempt.second_receipt", attempt.order, json!({"attempt": attempt.id, "channel_txn": receipt.channel_txn}));
+            view.emit(
+                "attempt.second_receipt",
+                attempt.order,
+                json!({"attempt": attempt.id, "channel_txn": receipt.channel_txn}),
+            );
         }
         return Ok(false);
     }
     if receipt.amount.value != attempt.amount || receipt.amount.currency.code() != attempt.currency {
-        let said = format!("the channel took {}, the order is {} {}", receipt.amount, attempt.currency, attempt.amount);
+        let said = format!(
+            "the channel took {}, the order is {} {}",
+            receipt.amount, attempt.currency, attempt.amount
+        );
         return in_doubt(desk, view, attempt, &said);
     }
     let mut order = view.need::<Order, Refusal>(attempt.order)?;
@@ -281,7 +310,12 @@ fn ask_again(desk: &Desk, view: &mut View, mut attempt: Attempt, error: Option<S
 }
 
 /// A shown code was asked to close.
-fn closed(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<Closing, Trouble>) -> Ruled<bool> {
+fn closed(
+    desk: &Desk,
+    view: &mut View,
+    mut attempt: Attempt,
+    result: &Result<Closing, Trouble>,
+) -> Ruled<bool> {
     if !is_live(&attempt) || attempt.step != Step::Close {
         return Ok(false);
     }
@@ -306,7 +340,13 @@ fn stopped(desk: &Desk, view: &mut View, attempt: &mut Attempt, state: AttemptSt
 }
 
 /// It could not be stopped by the call for that; what the channel says of the payment right after decides.
-fn not_stopped(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<Standing, Trouble>, said: &str) -> Ruled<bool> {
+fn not_stopped(
+    desk: &Desk,
+    view: &mut View,
+    mut attempt: Attempt,
+    result: &Result<Standing, Trouble>,
+    said: &str,
+) -> Ruled<bool> {
     if !is_live(&attempt) {
         return Ok(false);
     }
@@ -343,7 +383,12 @@ fn watch_on(desk: &Desk, view: &mut View, attempt: &mut Attempt) {
 }
 
 /// A scan was asked to be undone.
-fn undone(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<Reversal, Trouble>) -> Ruled<bool> {
+fn undone(
+    desk: &Desk,
+    view: &mut View,
+    mut attempt: Attempt,
+    result: &Result<Reversal, Trouble>,
+) -> Ruled<bool> {
     if !is_live(&attempt) || attempt.step != Step::Reverse {
         return Ok(false);
     }
@@ -362,7 +407,11 @@ fn undone(desk: &Desk, view: &mut View, mut attempt: Attempt, result: &Result<Re
 fn changed(view: &mut View, attempt: &Attempt) -> Ruled<()> {
     let mut order = view.need::<Order, Refusal>(attempt.order)?;
     order.version += 1;
-    view.emit("attempt.changed", order.id, json!({"attempt": attempt.id, "state": attempt.state.as_str(), "version": order.version}));
+    view.emit(
+        "attempt.changed",
+        order.id,
+        json!({"attempt": attempt.id, "state": attempt.state.as_str(), "version": order.version}),
+    );
     view.put(order);
     Ok(())
 }

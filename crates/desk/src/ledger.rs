@@ -134,9 +134,18 @@ pub struct Cause {
 /// Moves `amount` from `credit` to `debit` as one balanced movement.
 ///
 /// Errors: `insufficient_balance` when an account would leave its side. Panics on a negative amount or mixed currencies: a programmer's mistake.
-pub fn transfer(view: &mut View, amount: Money, debit: AccountKey, credit: AccountKey, cause: &Cause) -> Result<(), Stop<Refusal>> {
+pub fn transfer(
+    view: &mut View,
+    amount: Money,
+    debit: AccountKey,
+    credit: AccountKey,
+    cause: &Cause,
+) -> Result<(), Stop<Refusal>> {
     assert!(amount.value >= 0, "a movement has a positive amount");
-    assert!(amount.currency == debit.currency && amount.currency == credit.currency, "one movement, one currency");
+    assert!(
+        amount.currency == debit.currency && amount.currency == credit.currency,
+        "one movement, one currency"
+    );
     if amount.is_zero() {
         return Ok(());
     }
@@ -147,16 +156,26 @@ pub fn transfer(view: &mut View, amount: Money, debit: AccountKey, credit: Accou
     enter(view, movement, credit, -amount.value, cause)
 }
 
-fn enter(view: &mut View, movement: Id, key: AccountKey, amount: i64, cause: &Cause) -> Result<(), Stop<Refusal>> {
+fn enter(
+    view: &mut View,
+    movement: Id,
+    key: AccountKey,
+    amount: i64,
+    cause: &Cause,
+) -> Result<(), Stop<Refusal>> {
     let class = key.stored_class();
     let found = view.get::<Account>((key.owner, class))?;
     let fresh = found.is_none();
     let mut account = found.unwrap_or(Account { owner: key.owner, class, balance: 0, entries: 0 });
-    account.balance = account
-        .balance
-        .checked_add(amount)
-        .filter(|b| key.class.floor().holds(*b))
-        .ok_or_else(|| INSUFFICIENT.with(format!("{} {} would stand at {} {amount:+}", key.class.as_str(), key.owner, account.balance)))?;
+    account.balance =
+        account.balance.checked_add(amount).filter(|b| key.class.floor().holds(*b)).ok_or_else(|| {
+            INSUFFICIENT.with(format!(
+                "{} {} would stand at {} {amount:+}",
+                key.class.as_str(),
+                key.owner,
+                account.balance
+            ))
+        })?;
     account.entries += 1;
     if fresh {
         view.add(account);

@@ -1,7 +1,9 @@
 //! Lists, searches and reports: ordinary reads beside the decisions.
 
+use std::time::Duration;
+
 use serde::Serialize;
-use store::{Event, Id, Merchant, Millis, Param, Sql, SqlError};
+use store::{Event, Id, IdMaker, Merchant, Millis, Param, Sql, SqlError};
 
 use crate::access::{Act, Actor, Who};
 use crate::dates::{business_date, day_bounds};
@@ -108,7 +110,8 @@ impl Desk {
         }
         let (merchant, filter) = (who.merchant, filter.clone());
         self.read(move |sql| {
-            if let Some(id) = filter.text.as_deref().and_then(|t| t.trim().to_uppercase().parse::<Id>().ok()) {
+            if let Some(id) = filter.text.as_deref().and_then(|t| t.trim().to_uppercase().parse::<Id>().ok())
+            {
                 return order_of_any_id(sql, merchant, id);
             }
             list(sql, merchant, &filter)
@@ -121,7 +124,12 @@ impl Desk {
         who.need(Act::Look)?;
         let (merchant, limit) = (who.merchant, i64::from(limit.clamp(1, 1000)));
         let rows = self
-            .read(move |sql| sql.rows::<Event>("where merchant = $1 and seq > $2 order by seq limit $3", &[&merchant.0, &after, &limit]))
+            .read(move |sql| {
+                sql.rows::<Event>(
+                    "where merchant = $1 and seq > $2 order by seq limit $3",
+                    &[&merchant.0, &after, &limit],
+                )
+            })
             .await?;
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
@@ -131,8 +139,14 @@ impl Desk {
         who.need(Act::Look)?;
         let merchant = who.merchant;
         self.read(move |sql| {
-            let entries = sql.rows::<Entry>("where subject = $1 and merchant = $2 order by id limit 1000", &[&order, &merchant.0])?;
-            let events = sql.rows::<Event>("where subject = $1 and merchant = $2 order by seq limit 1000", &[&order, &merchant.0])?;
+            let entries = sql.rows::<Entry>(
+                "where subject = $1 and merchant = $2 order by id limit 1000",
+                &[&order, &merchant.0],
+            )?;
+            let events = sql.rows::<Event>(
+                "where subject = $1 and merchant = $2 order by seq limit 1000",
+                &[&order, &merchant.0],
+            )?;
             Ok(Timeline {
                 entries: entries.into_iter().map(|(_, row)| row).collect(),
                 events: events.into_iter().map(|(_, row)| row).collect(),
@@ -190,9 +204,13 @@ fn hex(bytes: &[u8]) -> String {
 
 fn order_of_any_id(sql: &mut Sql<'_>, merchant: Merchant, id: Id) -> Result<Vec<Order>, SqlError> {
     let mut order = id;
-    if let Some((_, a)) = sql.rows::<Attempt>("where id = $1 and merchant = $2", &[&id, &merchant.0])?.into_iter().next() {
+    if let Some((_, a)) =
+        sql.rows::<Attempt>("where id = $1 and merchant = $2", &[&id, &merchant.0])?.into_iter().next()
+    {
         order = a.order;
-    } else if let Some((_, r)) = sql.rows::<Refund>("where id = $1 and merchant = $2", &[&id, &merchant.0])?.into_iter().next() {
+    } else if let Some((_, r)) =
+        sql.rows::<Refund>("where id = $1 and merchant = $2", &[&id, &merchant.0])?.into_iter().next()
+    {
         order = r.order;
     }
     let rows = sql.rows::<Order>("where id = $1 and merchant = $2", &[&order, &merchant.0])?;
@@ -272,7 +290,14 @@ fn oldest_searched(sql: &mut Sql<'_>, merchant: Merchant) -> Result<Id, SqlError
     rows.first().map_or(Ok(Id(0)), |row| row.get(0))
 }
 
-fn today(sql: &mut Sql<'_>, merchant: Merchant, site: Option<Id>, date: String, from: Millis, to: Millis) -> Result<Today, SqlError> {
+fn today(
+    sql: &mut Sql<'_>,
+    merchant: Merchant,
+    site: Option<Id>,
+    date: String,
+    from: Millis,
+    to: Millis,
+) -> Result<Today, SqlError> {
     let (any, site) = (i64::from(site.is_none()), site.unwrap_or(Id(0)));
     let made = sql.query(
         "select count(*), count(paid_at) from orders where merchant = $1 and created_at >= $2 and created_at < $3 and ($4 = 1 or site = $5)",
@@ -282,7 +307,7 @@ fn today(sql: &mut Sql<'_>, merchant: Merchant, site: Option<Id>, date: String, 
         Some(row) => (row.get::<i64>(0)?, row.get::<i64>(1)?),
         None => (0, 0),
     };
-    let by_channel = channels_of_day(sql, merchant, any, site, &date)?;
+    let by_channel = channels_of_day(sql, merchant, any, site, &date, from)?;
     let refunded: i64 = by_channel.iter().map(|c| c.refunded).sum();
     let gross = by_channel.iter().map(|c| c.gross).sum();
     let count = |sql: &mut Sql<'_>, text: &str| -> Result<i64, SqlError> {
@@ -294,24 +319,51 @@ fn today(sql: &mut Sql<'_>, merchant: Merchant, site: Option<Id>, date: String, 
         gross,
         refunded,
         by_channel,
-        open_attempts: count(sql, "select count(*) from attempts a, store_jobs j where j.merchant = $1 and j.kind = 'attempt' and a.id = j.subject and a.merchant = j.merchant and a.state = 'pending'")?,
-        in_doubt: count(sql, "select count(*) from attempts a, store_jobs j where j.merchant = $1 and j.kind = 'attempt' and a.id = j.subject and a.merchant = j.merchant and a.state = 'in_doubt'")?,
-        refunds_processing: count(sql, "select count(*) from refunds where merchant = $1 and state = 'processing'")?,
+        open_attempts: count(
+            sql,
+            "select count(*) from attempts a, store_jobs j where j.merchant = $1 and j.kind = 'attempt' and a.id = j.subject and a.merchant = j.merchant and a.state = 'pending'",
+        )?,
+        in_doubt: count(
+            sql,
+            "select count(*) from attempts a, store_jobs j where j.merchant = $1 and j.kind = 'attempt' and a.id = j.subject and a.merchant = j.merchant and a.state = 'in_doubt'",
+        )?,
+        refunds_processing: count(
+            sql,
+            "select count(*) from refunds where merchant = $1 and state = 'processing'",
+        )?,
         refunds_failed: count(sql, "select count(*) from refunds where merchant = $1 and state = 'failed'")?,
-        parked_jobs: count(sql, "select count(*) from store_jobs where merchant = $1 and parked is not null")?,
+        parked_jobs: count(
+            sql,
+            "select count(*) from store_jobs where merchant = $1 and parked is not null",
+        )?,
         attention: attention(sql, merchant)?,
         business_date: date,
     })
 }
 
-fn channels_of_day(sql: &mut Sql<'_>, merchant: Merchant, any: i64, site: Id, date: &str) -> Result<Vec<ChannelDay>, SqlError> {
-    // Attempts of the day are recent: their ids lie within the last days, so the primary key bounds the scan.
+fn channels_of_day(
+    sql: &mut Sql<'_>,
+    merchant: Merchant,
+    any: i64,
+    site: Id,
+    date: &str,
+    from: Millis,
+) -> Result<Vec<ChannelDay>, SqlError> {
+    // Money of a day comes from attempts made that day or shortly before, and ids are ordered by time: the primary key bounds the scan.
+    let oldest = IdMaker::first_at(from.minus(Duration::from_secs(2 * 24 * 3600)));
     let text = "select a.channel, count(*), cast(sum(a.received) as bigint), cast(sum(a.refunded) as bigint) from attempts a, orders o \
-                where a.merchant = $1 and a.business_date = $2 and a.state = 'succeeded' and o.id = a.\"order\" and o.merchant = a.merchant \
-                and ($3 = 1 or o.site = $4) group by a.channel order by a.channel";
-    let rows = sql.query(text, &[&merchant.0, &date, &any, &site])?;
+                where a.merchant = $1 and a.id >= $2 and a.business_date = $3 and a.state = 'succeeded' and o.id = a.\"order\" \
+                and o.merchant = a.merchant and ($4 = 1 or o.site = $5) group by a.channel order by a.channel";
+    let rows = sql.query(text, &[&merchant.0, &oldest, &date, &any, &site])?;
     rows.iter()
-        .map(|row| Ok(ChannelDay { channel: row.get(0)?, count: row.get(1)?, gross: row.get(2)?, refunded: row.get(3)? }))
+        .map(|row| {
+            Ok(ChannelDay {
+                channel: row.get(0)?,
+                count: row.get(1)?,
+                gross: row.get(2)?,
+                refunded: row.get(3)?,
+            })
+        })
         .collect()
 }
 
@@ -334,7 +386,12 @@ fn attention(sql: &mut Sql<'_>, merchant: Merchant) -> Result<Vec<Attention>, Sq
     )?;
     for row in doubt {
         let why: Option<String> = row.get(1)?;
-        found.push(Attention { kind: "attempt_in_doubt".to_owned(), order: row.get(0)?, why: why.unwrap_or_default(), at: row.get(2)? });
+        found.push(Attention {
+            kind: "attempt_in_doubt".to_owned(),
+            order: row.get(0)?,
+            why: why.unwrap_or_default(),
+            at: row.get(2)?,
+        });
     }
     let parked = sql.query(
         "select kind, parked, created_at from store_jobs where merchant = $1 and parked is not null order by id desc limit 50",
@@ -342,7 +399,12 @@ fn attention(sql: &mut Sql<'_>, merchant: Merchant) -> Result<Vec<Attention>, Sq
     )?;
     for row in parked {
         let (kind, why): (String, String) = (row.get(0)?, row.get(1)?);
-        found.push(Attention { kind: "job_parked".to_owned(), order: None, why: format!("{kind}: {why}"), at: row.get(2)? });
+        found.push(Attention {
+            kind: "job_parked".to_owned(),
+            order: None,
+            why: format!("{kind}: {why}"),
+            at: row.get(2)?,
+        });
     }
     found.sort_by_key(|a| std::cmp::Reverse(a.at));
     Ok(found)

@@ -11,8 +11,18 @@ use crate::rows::{Attempt, ChannelAccount, Refund};
 
 impl Desk {
     /// Takes a notification. Always answers what the channel should hear: its own success words, or a failure that makes it come again.
-    pub async fn notification(&self, channel: &str, account: &str, headers: &[(String, String)], body: &[u8]) -> Ack {
-        let plain = |status: u16, why: &str| Ack { status, content_type: "text/plain; charset=utf-8", body: why.to_owned() };
+    pub async fn notification(
+        &self,
+        channel: &str,
+        account: &str,
+        headers: &[(String, String)],
+        body: &[u8],
+    ) -> Ack {
+        let plain = |status: u16, why: &str| Ack {
+            status,
+            content_type: "text/plain; charset=utf-8",
+            body: why.to_owned(),
+        };
         let Ok(account) = account.parse::<Id>() else {
             return plain(404, "no such channel account");
         };
@@ -38,7 +48,11 @@ impl Desk {
         }
     }
 
-    async fn find_account(&self, channel: &str, account: Id) -> Result<Option<(Merchant, ChannelAccount)>, Refusal> {
+    async fn find_account(
+        &self,
+        channel: &str,
+        account: Id,
+    ) -> Result<Option<(Merchant, ChannelAccount)>, Refusal> {
         let channel = channel.to_owned();
         let found = self.read(move |sql| sql.rows::<ChannelAccount>("where id = $1", &[&account])).await?;
         Ok(found.into_iter().find(|(_, row)| row.channel == channel))
@@ -52,9 +66,13 @@ impl Desk {
                 self.decide(merchant, move |view| {
                     let attempt = own_attempt(view, id, account)?;
                     if let Standing::Paid(receipt) = &standing
-                        && (receipt.amount.value != attempt.amount || receipt.amount.currency.code() != attempt.currency)
+                        && (receipt.amount.value != attempt.amount
+                            || receipt.amount.currency.code() != attempt.currency)
                     {
-                        let detail = format!("it says {}, the attempt is {} {}", receipt.amount, attempt.currency, attempt.amount);
+                        let detail = format!(
+                            "it says {}, the attempt is {} {}",
+                            receipt.amount, attempt.currency, attempt.amount
+                        );
                         return Err(Stop::Refused(problems::NOTIFICATION_MISMATCH.with(detail)));
                     }
                     if matches!(standing, Standing::Paid(_)) {
@@ -71,7 +89,9 @@ impl Desk {
                     own_attempt(view, attempt, account)?;
                     let refund = view.need::<Refund, Refusal>(id)?;
                     if refund.attempt != attempt {
-                        return Err(Stop::Refused(problems::NOTIFICATION_MISMATCH.with("the refund belongs to another payment")));
+                        return Err(Stop::Refused(
+                            problems::NOTIFICATION_MISMATCH.with("the refund belongs to another payment"),
+                        ));
                     }
                     refund::apply(&desk, view, id, &standing).map(drop)
                 })
@@ -87,13 +107,16 @@ impl Desk {
 
 /// One of our numbers. Error: `notification_mismatch` for a number we never gave.
 fn number(text: &str) -> Result<Id, Refusal> {
-    text.parse::<Id>().map_err(|_| problems::NOTIFICATION_MISMATCH.with(format!("{text:?} is not a number of ours")))
+    text.parse::<Id>()
+        .map_err(|_| problems::NOTIFICATION_MISMATCH.with(format!("{text:?} is not a number of ours")))
 }
 
 /// The attempt of a notice, if it was made through this very account.
 fn own_attempt(view: &mut store::View, id: Id, account: Id) -> Result<Attempt, Stop<Refusal>> {
     match view.get::<Attempt>(id)? {
         Some(attempt) if attempt.account == Some(account) => Ok(attempt),
-        _ => Err(Stop::Refused(problems::NOTIFICATION_MISMATCH.with("no attempt of this account has that number"))),
+        _ => Err(Stop::Refused(
+            problems::NOTIFICATION_MISMATCH.with("no attempt of this account has that number"),
+        )),
     }
 }

@@ -37,7 +37,13 @@ pub(crate) struct Opening {
 
 impl Desk {
     /// Gives money back, in part or whole. Errors: `order_not_paid`, `refund_exceeds_paid`, `refund_window_over`, `invalid_amount`, `currency_mismatch`.
-    pub async fn refund(&self, who: &Who, key: &str, order: Id, ask: RefundRequest) -> Result<Refund, Refusal> {
+    pub async fn refund(
+        &self,
+        who: &Who,
+        key: &str,
+        order: Id,
+        ask: RefundRequest,
+    ) -> Result<Refund, Refusal> {
         who.need(Act::Refund)?;
         if ask.reason.chars().count() > 80 {
             return Err(problems::INVALID_REQUEST.with("reason: at most 80 characters"));
@@ -112,10 +118,14 @@ fn requested(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &RefundReques
     let left = Money::new(attempt.received - attempt.refunded - attempt.reserved, currency);
     let amount = ask.amount.unwrap_or(left);
     if amount.currency != currency {
-        return Err(Stop::Refused(problems::CURRENCY_MISMATCH.with(format!("the order was paid in {currency}"))));
+        return Err(Stop::Refused(
+            problems::CURRENCY_MISMATCH.with(format!("the order was paid in {currency}")),
+        ));
     }
     if amount.value > left.value || left.is_zero() {
-        return Err(Stop::Refused(problems::REFUND_EXCEEDS_PAID.with(format!("at most {left} can still be refunded"))));
+        return Err(Stop::Refused(
+            problems::REFUND_EXCEEDS_PAID.with(format!("at most {left} can still be refunded")),
+        ));
     }
     if !amount.is_positive() {
         return Err(Stop::Refused(problems::INVALID_AMOUNT.with("a refund is at least one minor unit")));
@@ -126,11 +136,18 @@ fn requested(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &RefundReques
         return Err(Stop::Refused((&problems::REFUND_WINDOW_OVER).into()));
     }
     let terminal = who.terminal().or(attempt.terminal);
-    let opening = Opening { amount, cause: RefundCause::Requested, reason: ask.reason.clone(), operator: who.operator(), terminal };
+    let opening = Opening {
+        amount,
+        cause: RefundCause::Requested,
+        reason: ask.reason.clone(),
+        operator: who.operator(),
+        terminal,
+    };
     let mut refund = open(view, &mut order, &mut attempt, opening)?;
     if let Channel::Value(value) = &channel {
         let leaves = value.give_back(view, &attempt, &refund, terminal)?;
-        succeeded(desk, view, &mut order, &mut attempt, &mut refund, leaves, refund_number(&refund), view.now())?;
+        let (number, at) = (refund.out_refund_no.clone(), view.now());
+        succeeded(desk, view, &mut order, &mut attempt, &mut refund, leaves, number, at)?;
         view.put(refund.clone());
     }
     view.put(order);
@@ -138,12 +155,13 @@ fn requested(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &RefundReques
     Ok(refund)
 }
 
-fn refund_number(refund: &Refund) -> String {
-    refund.out_refund_no.clone()
-}
-
 /// Opens a refund of an attempt's money: reserved, booked as due, and for a remote channel given to a job. The caller puts order and attempt back.
-pub(crate) fn open(view: &mut View, order: &mut Order, attempt: &mut Attempt, opening: Opening) -> Ruled<Refund> {
+pub(crate) fn open(
+    view: &mut View,
+    order: &mut Order,
+    attempt: &mut Attempt,
+    opening: Opening,
+) -> Ruled<Refund> {
     let id = view.id();
     let mut refund = Refund {
         id,
@@ -172,7 +190,11 @@ pub(crate) fn open(view: &mut View, order: &mut Order, attempt: &mut Attempt, op
         refund.job = Some(new_job(view, id, held));
     }
     view.add(refund.clone());
-    view.emit("refund.created", order.id, json!({"refund": id, "cause": refund.cause.as_str(), "version": order.version}));
+    view.emit(
+        "refund.created",
+        order.id,
+        json!({"refund": id, "cause": refund.cause.as_str(), "version": order.version}),
+    );
     Ok(refund)
 }
 
@@ -191,7 +213,9 @@ fn new_job(view: &mut View, refund: Id, held: bool) -> Id {
 fn reserve(view: &mut View, order: &mut Order, attempt: &mut Attempt, refund: &Refund) -> Ruled<()> {
     if attempt.refunded + attempt.reserved + refund.amount > attempt.received {
         let left = attempt.received - attempt.refunded - attempt.reserved;
-        return Err(Stop::Refused(problems::REFUND_EXCEEDS_PAID.with(format!("at most {left} minor units can still be refunded"))));
+        return Err(Stop::Refused(
+            problems::REFUND_EXCEEDS_PAID.with(format!("at most {left} minor units can still be refunded")),
+        ));
     }
     attempt.reserved += refund.amount;
     order.reserved += refund.amount;
@@ -205,12 +229,19 @@ fn reserve(view: &mut View, order: &mut Order, attempt: &mut Attempt, refund: &R
 fn sides(order: &Order, attempt: &Attempt) -> Ruled<(AccountKey, AccountKey)> {
     let currency = currency(order)?;
     let source = if order.kept == Some(attempt.id) { Class::Takings } else { Class::ToReturn };
-    Ok((AccountKey::new(order.site, source, currency), AccountKey::new(order.site, Class::RefundsDue, currency)))
+    Ok((
+        AccountKey::new(order.site, source, currency),
+        AccountKey::new(order.site, Class::RefundsDue, currency),
+    ))
 }
 
 fn cause(view: &mut View, order: &Order, word: &'static str) -> Ruled<Cause> {
     let site = view.need::<Site, Refusal>(order.site)?;
-    Ok(Cause { word, subject: order.id, business_date: business_date(view.now(), &site.zone, site.cut_off_minutes) })
+    Ok(Cause {
+        word,
+        subject: order.id,
+        business_date: business_date(view.now(), &site.zone, site.cut_off_minutes),
+    })
 }
 
 /// The money is back. The caller puts all three rows back.
@@ -236,7 +267,11 @@ pub(crate) fn succeeded(
     refund.ended_at = Some(view.now());
     refund.advice = None;
     let site = view.need::<Site, Refusal>(order.site)?;
-    let cause = Cause { word: "refund_paid", subject: order.id, business_date: business_date(at, &site.zone, site.cut_off_minutes) };
+    let cause = Cause {
+        word: "refund_paid",
+        subject: order.id,
+        business_date: business_date(at, &site.zone, site.cut_off_minutes),
+    };
     refund.business_date = Some(cause.business_date.clone());
     let (_, due) = sides(order, attempt)?;
     transfer(view, Money::new(refund.amount, due.currency), due, leaves, &cause)?;
@@ -250,7 +285,13 @@ pub(crate) fn succeeded(
 }
 
 /// It did not happen: the reservation is given up, and an operator is told what can be done. The caller puts all three rows back.
-pub(crate) fn failed(view: &mut View, order: &mut Order, attempt: &mut Attempt, refund: &mut Refund, said: &str) -> Ruled<()> {
+pub(crate) fn failed(
+    view: &mut View,
+    order: &mut Order,
+    attempt: &mut Attempt,
+    refund: &mut Refund,
+    said: &str,
+) -> Ruled<()> {
     attempt.reserved -= refund.amount;
     order.reserved -= refund.amount;
     order.version += 1;
@@ -286,7 +327,16 @@ pub(crate) fn apply(desk: &Desk, view: &mut View, id: Id, standing: &RefundStand
                 reserve(view, &mut order, &mut attempt, &refund)?;
             }
             let leaves = receivable(&attempt)?;
-            succeeded(desk, view, &mut order, &mut attempt, &mut refund, leaves, channel_refund.clone(), *at)?;
+            succeeded(
+                desk,
+                view,
+                &mut order,
+                &mut attempt,
+                &mut refund,
+                leaves,
+                channel_refund.clone(),
+                *at,
+            )?;
         }
         RefundStanding::Failed(said) if refund.state == RefundState::Processing => {
             failed(view, &mut order, &mut attempt, &mut refund, said)?;

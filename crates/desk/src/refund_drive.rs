@@ -45,7 +45,13 @@ impl Desk {
         self.note_refund(merchant, id, answer).await
     }
 
-    fn refund_ask(&self, refund: &Refund, attempt: &Attempt, order: &Order, account: Id) -> Result<RefundAsk, Refusal> {
+    fn refund_ask(
+        &self,
+        refund: &Refund,
+        attempt: &Attempt,
+        order: &Order,
+        account: Id,
+    ) -> Result<RefundAsk, Refusal> {
         let currency = currency(order)?;
         let reason = match refund.cause.as_str() {
             "requested" => refund.reason.clone(),
@@ -64,7 +70,12 @@ impl Desk {
     }
 
     /// Writes an answer down: final, or when to ask again, or that patience is over.
-    async fn note_refund(&self, merchant: Merchant, id: Id, answer: Result<RefundStanding, Trouble>) -> Result<(), Refusal> {
+    async fn note_refund(
+        &self,
+        merchant: Merchant,
+        id: Id,
+        answer: Result<RefundStanding, Trouble>,
+    ) -> Result<(), Refusal> {
         let desk = self.clone();
         self.decide(merchant, move |view| {
             let outcome = match &answer {
@@ -88,7 +99,9 @@ impl Desk {
             if refund.state != RefundState::Processing {
                 return Ok(());
             }
-            if view.now().since(refund.created_at) > desk.settings.refund_patience && matches!(&answer, Ok(RefundStanding::Later(_))) {
+            if view.now().since(refund.created_at) > desk.settings.refund_patience
+                && matches!(&answer, Ok(RefundStanding::Later(_)))
+            {
                 let said = outcome.unwrap_or_default();
                 refund::apply(&desk, view, id, &RefundStanding::Failed(said))?;
                 return Ok(());

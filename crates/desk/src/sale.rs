@@ -11,8 +11,8 @@ use crate::desk::{Desk, Ruled, Whole};
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{
-    AttemptsOfOrder, FulfilmentsOfOrder, Order, OrderState, RefundsOfOrder, Site, Standing, StoredQuote, Subject,
-    Terminal,
+    AttemptsOfOrder, FulfilmentsOfOrder, Order, OrderState, RefundsOfOrder, Site, Standing, StoredQuote,
+    Subject, Terminal,
 };
 use crate::scene::{Quote, QuoteAsk};
 use crate::settle;
@@ -121,7 +121,6 @@ impl Desk {
     pub async fn close(&self, who: &Who, key: &str, id: Id) -> Result<Whole, Refusal> {
         who.need(Act::Sell)?;
         let once = Once::new(key, "close", &id)?;
-        let desk = self.clone();
         self.decide(who.merchant, move |view| {
             if once.made(view)?.is_none() {
                 let order = view.need::<Order, Refusal>(id)?;
@@ -139,7 +138,6 @@ impl Desk {
 
     /// Ends an order whose time is over, unless a payment of it is still being asked about. Answers when to look again.
     pub(crate) async fn expire(&self, merchant: Merchant, id: Id) -> Result<Option<Millis>, Refusal> {
-        let desk = self.clone();
         self.decide(merchant, move |view| {
             let Some(order) = view.get::<Order>(id)? else { return Ok(None) };
             if order.state != OrderState::Open {
@@ -173,7 +171,9 @@ pub(crate) fn whole(view: &mut View, id: Id) -> Ruled<Whole> {
 /// The site and terminal of a sale. Errors: `not_found`, `invalid_request` when they do not fit, `terminal_off`.
 fn place(view: &mut View, who: &Who, sale: &Sale) -> Ruled<(Site, Option<Terminal>)> {
     let terminal = match sale.terminal.or(who.terminal()) {
-        Some(id) => Some(view.get::<Terminal>(id)?.ok_or_else(|| problems::NOT_FOUND.with(format!("no terminal {id}")))?),
+        Some(id) => Some(
+            view.get::<Terminal>(id)?.ok_or_else(|| problems::NOT_FOUND.with(format!("no terminal {id}")))?,
+        ),
         None => None,
     };
     if let Some(t) = &terminal
@@ -183,11 +183,16 @@ fn place(view: &mut View, who: &Who, sale: &Sale) -> Ruled<(Site, Option<Termina
     }
     let site = match (sale.site, &terminal) {
         (Some(site), Some(t)) if t.site != site => {
-            return Err(Stop::Refused(problems::INVALID_REQUEST.with(format!("terminal {} stands at site {}, not {site}", t.id, t.site))));
+            return Err(Stop::Refused(
+                problems::INVALID_REQUEST
+                    .with(format!("terminal {} stands at site {}, not {site}", t.id, t.site)),
+            ));
         }
         (Some(site), _) => site,
         (None, Some(t)) => t.site,
-        (None, None) => return Err(Stop::Refused(problems::INVALID_REQUEST.with("name a site or a terminal"))),
+        (None, None) => {
+            return Err(Stop::Refused(problems::INVALID_REQUEST.with("name a site or a terminal")));
+        }
     };
     let site = view.get::<Site>(site)?.ok_or_else(|| problems::NOT_FOUND.with(format!("no site {site}")))?;
     Ok((site, terminal))
@@ -196,12 +201,16 @@ fn place(view: &mut View, who: &Who, sale: &Sale) -> Ruled<(Site, Option<Termina
 fn price(desk: &Desk, view: &mut View, who: &Who, sale: &Sale) -> Ruled<Priced> {
     let (site, terminal) = place(view, who, sale)?;
     let scene = desk.scene(&sale.scene)?;
-    let quote = scene.quote(view, &QuoteAsk { site: &site, terminal: terminal.as_ref(), request: &sale.request })?;
+    let quote =
+        scene.quote(view, &QuoteAsk { site: &site, terminal: terminal.as_ref(), request: &sale.request })?;
     let amounts = quote.lines.iter().map(|l| l.amount);
-    let total = Money::sum(quote.currency, amounts).map_err(|e| problems::INVALID_AMOUNT.with(e.to_string()))?;
+    let total =
+        Money::sum(quote.currency, amounts).map_err(|e| problems::INVALID_AMOUNT.with(e.to_string()))?;
     if total.value < 0 || total.value > desk.settings.max_amount {
         let limit = Money::new(desk.settings.max_amount, quote.currency);
-        return Err(Stop::Refused(problems::INVALID_AMOUNT.with(format!("{total} is not between 0 and {limit}"))));
+        return Err(Stop::Refused(
+            problems::INVALID_AMOUNT.with(format!("{total} is not between 0 and {limit}")),
+        ));
     }
     let request = sale.request.clone();
     Ok(Priced { scene: sale.scene.clone(), site, terminal: terminal.map(|t| t.id), request, quote, total })
@@ -211,7 +220,10 @@ fn from_quote(view: &mut View, quote: &StoredQuote) -> Ruled<Priced> {
     if quote.valid_until <= view.now() || quote.order.is_some() {
         return Err(Stop::Refused((&problems::QUOTE_EXPIRED).into()));
     }
-    let currency: Currency = quote.currency.parse().map_err(|e: money::MoneyError| problems::INVALID_AMOUNT.with(e.to_string()))?;
+    let currency: Currency = quote
+        .currency
+        .parse()
+        .map_err(|e: money::MoneyError| problems::INVALID_AMOUNT.with(e.to_string()))?;
     Ok(Priced {
         scene: quote.scene.clone(),
         site: view.need::<Site, Refusal>(quote.site)?,
@@ -289,7 +301,9 @@ fn claim_subject(view: &mut View, scene: &str, subject: &str, order: Id) -> Rule
         None => view.add(Subject { name, order: Some(order) }),
         Some(mut row) => {
             if let Some(open) = row.order {
-                return Err(Stop::Refused(problems::SUBJECT_HAS_ORDER.with(format!("order {open} is open for {subject}"))));
+                return Err(Stop::Refused(
+                    problems::SUBJECT_HAS_ORDER.with(format!("order {open} is open for {subject}")),
+                ));
             }
             row.order = Some(order);
             view.put(row);

@@ -94,7 +94,10 @@ impl Desk {
         let (from, limit) = (before.upto, STRETCH);
         let events: Vec<Event> = self
             .read(move |sql| {
-                let rows = sql.rows::<Event>("where merchant = $1 and seq > $2 order by seq limit $3", &[&merchant.0, &from, &limit])?;
+                let rows = sql.rows::<Event>(
+                    "where merchant = $1 and seq > $2 order by seq limit $3",
+                    &[&merchant.0, &from, &limit],
+                )?;
                 Ok(rows.into_iter().map(|(_, event)| event).collect())
             })
             .await?;
@@ -169,7 +172,15 @@ mod tests {
         let sealer = Sealer::from_seed(&[7; 32]);
         let root = head(&[], &tree(&[leaf(&event(1))]), 1);
         let signature = sealer.0.sign(&signed_text(Merchant(Id(3)), 1, &root)).as_ref().to_vec();
-        let seal = Seal { upto: 1, from_seq: 1, tree: vec![], before: vec![], root: root.to_vec(), signature, at: Millis(0) };
+        let seal = Seal {
+            upto: 1,
+            from_seq: 1,
+            tree: vec![],
+            before: vec![],
+            root: root.to_vec(),
+            signature,
+            at: Millis(0),
+        };
         assert!(genuine(&sealer.public_key(), Merchant(Id(3)), &seal));
         assert!(!genuine(&sealer.public_key(), Merchant(Id(4)), &seal));
     }

@@ -114,10 +114,7 @@ impl Settings {
         check(self.order_life >= secs(10), "order_life must be at least 10000 ms");
         check(self.in_doubt_bound >= secs(1), "in_doubt_bound must be at least 1000 ms");
         check(self.max_amount > 0, "max_amount must be positive");
-        check(
-            (1..=60).contains(&self.max_attempts),
-            "max_attempts must be between 1 and 60",
-        );
+        check((1..=60).contains(&self.max_attempts), "max_attempts must be between 1 and 60");
         check(self.idempotency_life >= secs(7 * 24 * 3600), "idempotency_life must be at least seven days");
         check(self.job_concurrency > 0, "job_concurrency must be positive");
         found

@@ -13,14 +13,22 @@ use crate::ledger::{AccountKey, Cause, Class, transfer};
 use crate::problem::{Refusal, desk as problems};
 use crate::refund::{self, Opening};
 use crate::rows::{
-    Attempt, AttemptState, AttemptsOfOrder, Fulfilment, FulfilmentState, Order, OrderState, RefundCause, Site, Step,
+    Attempt, AttemptState, AttemptsOfOrder, Fulfilment, FulfilmentState, Order, OrderState, RefundCause,
+    Site, Step,
 };
 use crate::sale;
 
 /// Takes a receipt in for an attempt that has not succeeded yet. The caller puts `order` and `attempt` back.
 ///
 /// `holds` is the account where the money now is. The order keeps the first success; any other flows back.
-pub(crate) fn paid(desk: &Desk, view: &mut View, order: &mut Order, attempt: &mut Attempt, receipt: &Receipt, holds: AccountKey) -> Ruled<()> {
+pub(crate) fn paid(
+    desk: &Desk,
+    view: &mut View,
+    order: &mut Order,
+    attempt: &mut Attempt,
+    receipt: &Receipt,
+    holds: AccountKey,
+) -> Ruled<()> {
     assert_eq!(receipt.amount.value, attempt.amount, "amounts are compared before money is settled");
     assert_ne!(attempt.state, AttemptState::Succeeded, "an attempt succeeds once");
     let site = view.need::<Site, Refusal>(order.site)?;
@@ -54,8 +62,13 @@ pub(crate) fn paid(desk: &Desk, view: &mut View, order: &mut Order, attempt: &mu
         None if order.state == OrderState::Closed => RefundCause::PaidAfterClose,
         None => RefundCause::DuplicatePayment,
     };
-    view.emit("attempt.succeeded", order.id, json!({"attempt": attempt.id, "flows_back": why.as_str(), "version": order.version}));
-    let opening = Opening { amount: receipt.amount, cause: why, reason: String::new(), operator: None, terminal: None };
+    view.emit(
+        "attempt.succeeded",
+        order.id,
+        json!({"attempt": attempt.id, "flows_back": why.as_str(), "version": order.version}),
+    );
+    let opening =
+        Opening { amount: receipt.amount, cause: why, reason: String::new(), operator: None, terminal: None };
     refund::open(view, order, attempt, opening)?;
     Ok(())
 }
@@ -67,7 +80,10 @@ fn keep(desk: &Desk, view: &mut View, order: &mut Order, attempt: &mut Attempt) 
     order.state = OrderState::Paid;
     if order.tries > 1 {
         for other in view.by::<AttemptsOfOrder>(order.id)? {
-            if attempt::is_live(&other) && other.id != attempt.id && !matches!(other.step, Step::Close | Step::Reverse) {
+            if attempt::is_live(&other)
+                && other.id != attempt.id
+                && !matches!(other.step, Step::Close | Step::Reverse)
+            {
                 attempt::stop(view, other);
             }
         }
@@ -78,13 +94,23 @@ fn keep(desk: &Desk, view: &mut View, order: &mut Order, attempt: &mut Attempt) 
         Err(Stop::Refused(why)) if attempt.account.is_some() => {
             // Rule 6: what cannot be handed out is not kept.
             let amount = Money::new(attempt.received, currency(order)?);
-            let opening = Opening { amount, cause: RefundCause::FulfilmentFailed, reason: why.to_string(), operator: None, terminal: None };
+            let opening = Opening {
+                amount,
+                cause: RefundCause::FulfilmentFailed,
+                reason: why.to_string(),
+                operator: None,
+                terminal: None,
+            };
             refund::open(view, order, attempt, opening)?;
         }
         // A value channel has taken nothing yet: the whole decision is refused.
         Err(stop) => return Err(stop),
     }
-    view.emit("order.paid", order.id, json!({"attempt": attempt.id, "state": order.state.as_str(), "version": order.version}));
+    view.emit(
+        "order.paid",
+        order.id,
+        json!({"attempt": attempt.id, "state": order.state.as_str(), "version": order.version}),
+    );
     Ok(())
 }
 
@@ -116,7 +142,12 @@ pub(crate) fn hand_out(desk: &Desk, view: &mut View, order: &mut Order) -> Ruled
 }
 
 /// Ends an attempt without money. The caller puts it back.
-pub(crate) fn ended(view: &mut View, attempt: &mut Attempt, state: AttemptState, reason: Option<&str>) -> Ruled<()> {
+pub(crate) fn ended(
+    view: &mut View,
+    attempt: &mut Attempt,
+    state: AttemptState,
+    reason: Option<&str>,
+) -> Ruled<()> {
     attempt.reason = reason.map(str::to_owned);
     attempt.payer_code = None;
     attempt.ended_at = Some(view.now());
@@ -144,7 +175,12 @@ pub(crate) fn ended(view: &mut View, attempt: &mut Attempt, state: AttemptState,
 }
 
 /// Ends an attempt the channel declined for good.
-pub(crate) fn declined(view: &mut View, attempt: &mut Attempt, why: Decline, channel_said: &str) -> Ruled<()> {
+pub(crate) fn declined(
+    view: &mut View,
+    attempt: &mut Attempt,
+    why: Decline,
+    channel_said: &str,
+) -> Ruled<()> {
     attempt.channel_said = Some(short(channel_said));
     attempt.step = Step::Done;
     finish_job(view, attempt);
@@ -160,8 +196,12 @@ pub(crate) fn finish_job(view: &mut View, attempt: &mut Attempt) {
 
 /// The account that holds a remote attempt's money.
 pub(crate) fn receivable(attempt: &Attempt) -> Ruled<AccountKey> {
-    let currency: Currency = attempt.currency.parse().map_err(|e: money::MoneyError| problems::CURRENCY_MISMATCH.with(e.to_string()))?;
-    let owner: Id = attempt.account.ok_or_else(|| problems::CHANNEL_CLOSED.with("the attempt has no channel account"))?;
+    let currency: Currency = attempt
+        .currency
+        .parse()
+        .map_err(|e: money::MoneyError| problems::CURRENCY_MISMATCH.with(e.to_string()))?;
+    let owner: Id =
+        attempt.account.ok_or_else(|| problems::CHANNEL_CLOSED.with("the attempt has no channel account"))?;
     Ok(AccountKey::new(owner, Class::Receivable, currency))
 }
 

@@ -15,7 +15,13 @@ use crate::settle::short;
 
 impl Desk {
     /// Opens a shift; `pieces` is the opening float of the drawer by denomination. Errors: `shift_open`, `terminal_off`, `not_found`.
-    pub async fn open_shift(&self, who: &Who, key: &str, terminal: Id, pieces: Option<serde_json::Value>) -> Result<Shift, Refusal> {
+    pub async fn open_shift(
+        &self,
+        who: &Who,
+        key: &str,
+        terminal: Id,
+        pieces: Option<serde_json::Value>,
+    ) -> Result<Shift, Refusal> {
         who.need(Act::WorkShift)?;
         let currency = self.currency_of(who).await?;
         let once = Once::new(key, &format!("open_shift/{terminal}"), &pieces)?;
@@ -35,7 +41,9 @@ impl Desk {
             let mut float = Money::zero(currency);
             if let Some(pieces) = &pieces {
                 for value in values(&desk) {
-                    float = float.plus(value.load(view, terminal, currency, pieces)?).map_err(|e| problems::INVALID_AMOUNT.with(e.to_string()))?;
+                    float = float
+                        .plus(value.load(view, terminal, currency, pieces)?)
+                        .map_err(|e| problems::INVALID_AMOUNT.with(e.to_string()))?;
                 }
             }
             let cause = cause(view, &row, id, "shift_opened")?;
@@ -64,7 +72,14 @@ impl Desk {
     }
 
     /// Closes the terminal's shift with what was counted, in minor units; the difference to the books is kept. Errors: `shift_not_open`, `invalid_amount`.
-    pub async fn close_shift(&self, who: &Who, key: &str, terminal: Id, counted: i64, note: Option<String>) -> Result<Shift, Refusal> {
+    pub async fn close_shift(
+        &self,
+        who: &Who,
+        key: &str,
+        terminal: Id,
+        counted: i64,
+        note: Option<String>,
+    ) -> Result<Shift, Refusal> {
         who.need(Act::WorkShift)?;
         if !(0..=1 << 50).contains(&counted) {
             return Err(problems::INVALID_AMOUNT.with("counted: not below zero"));
@@ -80,7 +95,10 @@ impl Desk {
                 return Err(Stop::Refused((&problems::SHIFT_NOT_OPEN).into()));
             };
             let mut shift = view.need::<Shift, Refusal>(id)?;
-            let currency: Currency = shift.currency.parse().map_err(|e: money::MoneyError| problems::CURRENCY_MISMATCH.with(e.to_string()))?;
+            let currency: Currency = shift
+                .currency
+                .parse()
+                .map_err(|e: money::MoneyError| problems::CURRENCY_MISMATCH.with(e.to_string()))?;
             let expected = empty_drawer(&desk, view, &row, id, currency, counted)?;
             shift.closed_at = Some(view.now());
             shift.counted = Some(counted);
@@ -100,8 +118,16 @@ impl Desk {
     pub async fn shifts(&self, who: &Who, terminal: Option<Id>) -> Result<Vec<Shift>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
-        let rows = self.read(move |sql| sql.rows::<Shift>("where merchant = $1 order by id desc limit 500", &[&merchant.0])).await?;
-        Ok(rows.into_iter().map(|(_, row)| row).filter(|s| terminal.is_none_or(|t| s.terminal == t)).collect())
+        let rows = self
+            .read(move |sql| {
+                sql.rows::<Shift>("where merchant = $1 order by id desc limit 500", &[&merchant.0])
+            })
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(_, row)| row)
+            .filter(|s| terminal.is_none_or(|t| s.terminal == t))
+            .collect())
     }
 
     /// The merchant's own currency.
@@ -129,11 +155,22 @@ const fn safe(site: Id, currency: Currency) -> AccountKey {
 
 fn cause(view: &mut View, terminal: &Terminal, shift: Id, word: &'static str) -> Ruled<Cause> {
     let site = view.need::<Site, Refusal>(terminal.site)?;
-    Ok(Cause { word, subject: shift, business_date: business_date(view.now(), &site.zone, site.cut_off_minutes) })
+    Ok(Cause {
+        word,
+        subject: shift,
+        business_date: business_date(view.now(), &site.zone, site.cut_off_minutes),
+    })
 }
 
 /// Moves what the books say was in the drawer to the safe, and the difference to what was counted to over/short. Answers what the books said.
-fn empty_drawer(desk: &Desk, view: &mut View, terminal: &Terminal, shift: Id, currency: Currency, counted: i64) -> Ruled<i64> {
+fn empty_drawer(
+    desk: &Desk,
+    view: &mut View,
+    terminal: &Terminal,
+    shift: Id,
+    currency: Currency,
+    counted: i64,
+) -> Ruled<i64> {
     let held = drawer(terminal.id, currency);
     let expected = view.get::<Account>((held.owner, held.stored_class()))?.map_or(0, |a| a.balance);
     for value in values(desk) {

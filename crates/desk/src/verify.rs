@@ -9,7 +9,7 @@ use serde::Serialize;
 use store::{Db, Event, Id, Merchant, Sql, SqlError};
 
 use crate::ledger::AccountKey;
-use crate::rows::{Account, AttemptState, Attempt, Order, OrderState, Refund, RefundState, Seal};
+use crate::rows::{Account, Attempt, AttemptState, Order, OrderState, Refund, RefundState, Seal};
 use crate::seal;
 
 /// Something that breaks a rule of money.
@@ -50,7 +50,11 @@ const PAGE: i64 = 2_000;
 
 /// Walks the whole database. `public_key` checks the seals' signatures when given. `progress` is told what is being done.
 /// Error: the database cannot be read.
-pub async fn walk(db: &Db, public_key: Option<Vec<u8>>, mut progress: impl FnMut(&str)) -> Result<Walk, SqlError> {
+pub async fn walk(
+    db: &Db,
+    public_key: Option<Vec<u8>>,
+    mut progress: impl FnMut(&str),
+) -> Result<Walk, SqlError> {
     let mut walk = Walk { signatures_checked: public_key.is_some(), ..Walk::default() };
     progress("orders, attempts and refunds");
     orders(db, &mut walk).await?;
@@ -96,11 +100,15 @@ fn page_of_orders(sql: &mut Sql<'_>, after: Id, merchant_after: Id) -> Result<Ve
     let Some((_, last)) = rows.last() else { return Ok(Vec::new()) };
     let upto = last.id;
     let mut attempts: BTreeMap<(Merchant, Id), Vec<Attempt>> = BTreeMap::new();
-    for (m, a) in sql.rows::<Attempt>("where \"order\" >= $1 and \"order\" <= $2 order by id", &[&after, &upto])? {
+    for (m, a) in
+        sql.rows::<Attempt>("where \"order\" >= $1 and \"order\" <= $2 order by id", &[&after, &upto])?
+    {
         attempts.entry((m, a.order)).or_default().push(a);
     }
     let mut refunds: BTreeMap<(Merchant, Id), Vec<Refund>> = BTreeMap::new();
-    for (m, r) in sql.rows::<Refund>("where \"order\" >= $1 and \"order\" <= $2 order by id", &[&after, &upto])? {
+    for (m, r) in
+        sql.rows::<Refund>("where \"order\" >= $1 and \"order\" <= $2 order by id", &[&after, &upto])?
+    {
         refunds.entry((m, r.order)).or_default().push(r);
     }
     let family = |(m, order): (Merchant, Order)| {
@@ -114,8 +122,10 @@ fn page_of_orders(sql: &mut Sql<'_>, after: Id, merchant_after: Id) -> Result<Ve
 fn family_of(sql: &mut Sql<'_>, merchant: Merchant, id: Id) -> Result<Option<Family>, SqlError> {
     let order = sql.rows::<Order>("where id = $1 and merchant = $2", &[&id, &merchant.0])?.into_iter().next();
     let Some((_, order)) = order else { return Ok(None) };
-    let attempts = sql.rows::<Attempt>("where \"order\" = $1 and merchant = $2 order by id", &[&id, &merchant.0])?;
-    let refunds = sql.rows::<Refund>("where \"order\" = $1 and merchant = $2 order by id", &[&id, &merchant.0])?;
+    let attempts =
+        sql.rows::<Attempt>("where \"order\" = $1 and merchant = $2 order by id", &[&id, &merchant.0])?;
+    let refunds =
+        sql.rows::<Refund>("where \"order\" = $1 and merchant = $2 order by id", &[&id, &merchant.0])?;
     let plain = |rows: Vec<(Merchant, Attempt)>| rows.into_iter().map(|(_, row)| row).collect();
     Ok(Some((merchant, order, plain(attempts), refunds.into_iter().map(|(_, row)| row).collect())))
 }
@@ -124,10 +134,16 @@ fn family_of(sql: &mut Sql<'_>, merchant: Merchant, id: Id) -> Result<Option<Fam
 fn check_order((merchant, order, attempts, refunds): &Family) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut wrong = |rule: u8, what: String| {
-        found.push(Finding { rule, merchant: merchant.0.to_string(), subject: format!("order {}", order.id), what });
+        found.push(Finding {
+            rule,
+            merchant: merchant.0.to_string(),
+            subject: format!("order {}", order.id),
+            what,
+        });
     };
     let received: i64 = attempts.iter().map(|a| a.received).sum();
-    let sum_of = |state: RefundState| refunds.iter().filter(|r| r.state == state).map(|r| r.amount).sum::<i64>();
+    let sum_of =
+        |state: RefundState| refunds.iter().filter(|r| r.state == state).map(|r| r.amount).sum::<i64>();
     let (refunded, processing) = (sum_of(RefundState::Succeeded), sum_of(RefundState::Processing));
     if order.paid != received {
         wrong(1, format!("paid says {}, its attempts received {received}", order.paid));
@@ -139,7 +155,10 @@ fn check_order((merchant, order, attempts, refunds): &Family) -> Vec<Finding> {
         wrong(7, format!("reserved says {}, refunds on their way are {processing}", order.reserved));
     }
     if order.refunded + order.reserved > order.paid || order.refunded < 0 || order.reserved < 0 {
-        wrong(7, format!("refunded {} and reserved {} exceed paid {}", order.refunded, order.reserved, order.paid));
+        wrong(
+            7,
+            format!("refunded {} and reserved {} exceed paid {}", order.refunded, order.reserved, order.paid),
+        );
     }
     let paid_state = matches!(order.state, OrderState::Paid | OrderState::Fulfilled);
     if paid_state && order.due > 0 && order.kept.is_none() {
@@ -147,16 +166,36 @@ fn check_order((merchant, order, attempts, refunds): &Family) -> Vec<Finding> {
     }
     for attempt in attempts {
         let mine = |state: RefundState| {
-            refunds.iter().filter(|r| r.attempt == attempt.id && r.state == state).map(|r| r.amount).sum::<i64>()
+            refunds
+                .iter()
+                .filter(|r| r.attempt == attempt.id && r.state == state)
+                .map(|r| r.amount)
+                .sum::<i64>()
         };
-        if attempt.refunded != mine(RefundState::Succeeded) || attempt.reserved != mine(RefundState::Processing) {
-            wrong(7, format!("attempt {} says refunded {} and reserved {}", attempt.id, attempt.refunded, attempt.reserved));
+        if attempt.refunded != mine(RefundState::Succeeded)
+            || attempt.reserved != mine(RefundState::Processing)
+        {
+            wrong(
+                7,
+                format!(
+                    "attempt {} says refunded {} and reserved {}",
+                    attempt.id, attempt.refunded, attempt.reserved
+                ),
+            );
         }
         if attempt.refunded + attempt.reserved > attempt.received {
             wrong(7, format!("attempt {} gives back more than it received", attempt.id));
         }
         if (attempt.state == AttemptState::Succeeded) != (attempt.received > 0) {
-            wrong(1, format!("attempt {} is {} and received {}", attempt.id, attempt.state.as_str(), attempt.received));
+            wrong(
+                1,
+                format!(
+                    "attempt {} is {} and received {}",
+                    attempt.id,
+                    attempt.state.as_str(),
+                    attempt.received
+                ),
+            );
         }
         // Money the order did not keep is back, on its way, or in an operator's list as a failed refund.
         let spare = order.kept != Some(attempt.id) && attempt.received > 0;
@@ -194,33 +233,55 @@ fn check_books(sql: &mut Sql<'_>) -> Result<(u64, u64, Vec<Finding>), SqlError> 
     let mut by_currency: BTreeMap<(Merchant, i64), i64> = BTreeMap::new();
     for (merchant, account) in accounts {
         let subject = format!("account {} {}", account.owner, account.class);
-        let mut wrong = |what: String| found.push(Finding { rule: 9, merchant: merchant.0.to_string(), subject: subject.clone(), what });
+        let mut wrong = |what: String| {
+            found.push(Finding { rule: 9, merchant: merchant.0.to_string(), subject: subject.clone(), what })
+        };
         let (sum, entries) = sums.remove(&(merchant, account.owner, account.class)).unwrap_or((0, 0));
         if (sum, entries) != (account.balance, account.entries) {
-            wrong(format!("it says {} in {} entries; its entries are {sum} in {entries}", account.balance, account.entries));
+            wrong(format!(
+                "it says {} in {} entries; its entries are {sum} in {entries}",
+                account.balance, account.entries
+            ));
         }
         match AccountKey::from_stored(account.owner, account.class) {
             None => wrong("its class is not known".to_owned()),
-            Some(key) if !key.class.floor().holds(account.balance) => wrong(format!("{} is beyond its floor", account.balance)),
+            Some(key) if !key.class.floor().holds(account.balance) => {
+                wrong(format!("{} is beyond its floor", account.balance))
+            }
             Some(_) => {}
         }
         *by_currency.entry((merchant, account.class % 1000)).or_default() += account.balance;
     }
     for ((merchant, owner, class), _) in sums {
         let what = "there are entries without an account".to_owned();
-        found.push(Finding { rule: 9, merchant: merchant.0.to_string(), subject: format!("account {owner} {class}"), what });
+        found.push(Finding {
+            rule: 9,
+            merchant: merchant.0.to_string(),
+            subject: format!("account {owner} {class}"),
+            what,
+        });
     }
     for ((merchant, number), sum) in by_currency {
         if sum != 0 {
             let what = format!("all accounts of this currency sum to {sum}");
-            found.push(Finding { rule: 9, merchant: merchant.0.to_string(), subject: format!("currency {number}"), what });
+            found.push(Finding {
+                rule: 9,
+                merchant: merchant.0.to_string(),
+                subject: format!("currency {number}"),
+                what,
+            });
         }
     }
     let text = "select merchant, movement, cast(sum(amount) as bigint) from entries group by merchant, movement having sum(amount) <> 0 limit 100";
     for row in sql.query(text, &[])? {
         let (merchant, movement, sum): (Id, Id, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let what = format!("its entries sum to {sum}");
-        found.push(Finding { rule: 9, merchant: merchant.to_string(), subject: format!("movement {movement}"), what });
+        found.push(Finding {
+            rule: 9,
+            merchant: merchant.to_string(),
+            subject: format!("movement {movement}"),
+            what,
+        });
     }
     Ok((count, entries, found))
 }
@@ -233,13 +294,23 @@ async fn seals(db: &Db, walk: &mut Walk, public_key: Option<Vec<u8>>) -> Result<
         let (last, root) = heads.remove(&merchant).unwrap_or((0, Vec::new()));
         let (from, upto) = (seal.from_seq, seal.upto);
         let events = db
-            .read(move |sql| sql.rows::<Event>("where merchant = $1 and seq >= $2 and seq <= $3 order by seq", &[&merchant.0, &from, &upto]))
+            .read(move |sql| {
+                sql.rows::<Event>(
+                    "where merchant = $1 and seq >= $2 and seq <= $3 order by seq",
+                    &[&merchant.0, &from, &upto],
+                )
+            })
             .await?;
         let events: Vec<Event> = events.into_iter().map(|(_, event)| event).collect();
         walk.sealed_events += events.len() as u64;
         let mut wrong = |what: &str| {
             let subject = format!("seal up to {upto}");
-            walk.findings.push(Finding { rule: 9, merchant: merchant.0.to_string(), subject, what: what.to_owned() });
+            walk.findings.push(Finding {
+                rule: 9,
+                merchant: merchant.0.to_string(),
+                subject,
+                what: what.to_owned(),
+            });
         };
         let numbers = events.iter().map(|e| e.seq).eq(from..=upto);
         if from != last + 1 || seal.before != root {

@@ -51,9 +51,20 @@ impl Desk {
     pub fn work(&self) -> Working {
         let (stop, stopped) = watch::channel(false);
         let mut handlers = Handlers::new()
-            .on(ATTEMPT, self.handler(|desk, merchant, job| async move { Ok(desk.drive(merchant, &job).await?) }))
-            .on(REFUND, self.handler(|desk, merchant, job| async move { Ok(desk.drive_refund(merchant, job.subject).await?) }))
-            .on(EXPIRE, self.handler(|desk, merchant, job| async move { Ok(desk.run_expiry(merchant, &job).await?) }));
+            .on(
+                ATTEMPT,
+                self.handler(|desk, merchant, job| async move { Ok(desk.drive(merchant, &job).await?) }),
+            )
+            .on(
+                REFUND,
+                self.handler(|desk, merchant, job| async move {
+                    Ok(desk.drive_refund(merchant, job.subject).await?)
+                }),
+            )
+            .on(
+                EXPIRE,
+                self.handler(|desk, merchant, job| async move { Ok(desk.run_expiry(merchant, &job).await?) }),
+            );
         handlers.poll = Duration::from_millis(500);
         handlers.longest_wait = Duration::from_secs(60);
         handlers.tries = u32::MAX; // money is asked about until the answer is final; an operator sees what takes long
@@ -86,7 +97,8 @@ impl Desk {
 
     /// Runs the sweeps until told to stop. A sweep that fails is logged and comes again.
     async fn sweep(&self, mut stopped: watch::Receiver<bool>) {
-        let mut due = [(EXPIRE_EVERY, self.now()), (self.settings.seal_every, self.now()), (FORGET_EVERY, self.now())];
+        let mut due =
+            [(EXPIRE_EVERY, self.now()), (self.settings.seal_every, self.now()), (FORGET_EVERY, self.now())];
         loop {
             let now = self.now();
             for (at, (every, next)) in due.iter_mut().enumerate() {
@@ -120,7 +132,12 @@ impl Desk {
             .map_or(Id(0), |head| head.upto);
         loop {
             let found = self
-                .read(move |sql| sql.rows::<Order>("where id > $1 and id <= $2 and state = 'open' order by id limit $3", &[&from, &upto, &SWEPT]))
+                .read(move |sql| {
+                    sql.rows::<Order>(
+                        "where id > $1 and id <= $2 and state = 'open' order by id limit $3",
+                        &[&from, &upto, &SWEPT],
+                    )
+                })
                 .await?;
             for (merchant, order) in &found {
                 let (merchant, id) = (*merchant, order.id);
@@ -145,7 +162,14 @@ impl Desk {
     async fn expire_later(&self, merchant: Merchant, order: Id, at: Millis) -> Result<(), Refusal> {
         self.decide(merchant, move |view| {
             let payload = serde_json::Value::Null;
-            view.job(store::NewJob { kind: EXPIRE, subject: order, run_at: at, priority: 0, payload, held_for: None });
+            view.job(store::NewJob {
+                kind: EXPIRE,
+                subject: order,
+                run_at: at,
+                priority: 0,
+                payload,
+                held_for: None,
+            });
             Ok(())
         })
         .await
@@ -154,13 +178,19 @@ impl Desk {
     /// Seals every merchant's new events.
     async fn sweep_seals(&self) -> Result<(), Refusal> {
         let heads = self.read(|sql| sql.rows::<SealHead>("order by merchant", &[])).await?;
-        let sealed: std::collections::HashMap<Merchant, i64> = heads.into_iter().map(|(m, h)| (m, h.upto)).collect();
+        let sealed: std::collections::HashMap<Merchant, i64> =
+            heads.into_iter().map(|(m, h)| (m, h.upto)).collect();
         let mut all: Vec<Merchant> = self.merchants().await?.into_iter().map(|m| Merchant(m.id)).collect();
         all.push(Merchant::DIRECTORY);
         for merchant in all {
             let after = sealed.get(&merchant).copied().unwrap_or(0);
             let news = self
-                .read(move |sql| sql.rows::<Event>("where merchant = $1 and seq > $2 order by seq limit 1", &[&merchant.0, &after]))
+                .read(move |sql| {
+                    sql.rows::<Event>(
+                        "where merchant = $1 and seq > $2 order by seq limit 1",
+                        &[&merchant.0, &after],
+                    )
+                })
                 .await?;
             if !news.is_empty() {
                 while self.seal(merchant).await? > 0 {}
@@ -179,7 +209,8 @@ impl Desk {
             if old.is_empty() {
                 return Ok(());
             }
-            let mut by_merchant: std::collections::BTreeMap<Merchant, Vec<String>> = std::collections::BTreeMap::new();
+            let mut by_merchant: std::collections::BTreeMap<Merchant, Vec<String>> =
+                std::collections::BTreeMap::new();
             for (merchant, row) in old {
                 by_merchant.entry(merchant).or_default().push(row.name);
             }

@@ -58,6 +58,11 @@ impl IdMaker {
         Millis((*last >> COUNTER_BITS) + EPOCH_MS)
     }
 
+    /// The least id that could be made at a moment: what is made from then on is not below it.
+    pub fn first_at(moment: Millis) -> Id {
+        Id(moment.0.saturating_sub(EPOCH_MS).max(0) << (NODE_BITS + COUNTER_BITS))
+    }
+
     /// The moment an id was made at, to the millisecond.
     pub fn made_at(id: Id) -> Millis {
         Millis((id.0 >> (NODE_BITS + COUNTER_BITS)) + EPOCH_MS)

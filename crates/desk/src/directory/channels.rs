@@ -73,7 +73,12 @@ impl Desk {
     }
 
     /// Switches a channel off or on again: it is no longer offered; payments under way go on. Errors: `forbidden`, `not_found`.
-    pub async fn set_channel_standing(&self, who: &Who, id: Id, standing: Standing) -> Result<ChannelAccount, Refusal> {
+    pub async fn set_channel_standing(
+        &self,
+        who: &Who,
+        id: Id,
+        standing: Standing,
+    ) -> Result<ChannelAccount, Refusal> {
         who.need(Act::ManageChannels)?;
         self.decide(who.merchant, move |view| {
             let mut row = view.need::<ChannelAccount, Refusal>(id)?;
@@ -90,7 +95,9 @@ impl Desk {
     pub async fn channel_accounts(&self, who: &Who) -> Result<Vec<ChannelAccount>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
-        let rows = self.read(move |sql| sql.rows::<ChannelAccount>("where merchant = $1 order by id", &[&merchant.0])).await?;
+        let rows = self
+            .read(move |sql| sql.rows::<ChannelAccount>("where merchant = $1 order by id", &[&merchant.0]))
+            .await?;
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
@@ -101,7 +108,10 @@ impl Desk {
         let id = terminal.or(who.terminal());
         self.decide(merchant, move |view| {
             let terminal = match id {
-                Some(id) => Some(view.get::<Terminal>(id)?.ok_or_else(|| problems::NOT_FOUND.with(format!("no terminal {id}")))?),
+                Some(id) => Some(
+                    view.get::<Terminal>(id)?
+                        .ok_or_else(|| problems::NOT_FOUND.with(format!("no terminal {id}")))?,
+                ),
                 None => None,
             };
             let mut offers = Vec::new();
@@ -119,9 +129,15 @@ impl Desk {
                     (Some(_), None) => true,
                     (None, _) => matches!(p, Presentment::MerchantPresented | Presentment::InApp),
                 };
-                let presentments: Vec<Presentment> = facts.presentments.iter().filter(fits).cloned().collect();
+                let presentments: Vec<Presentment> =
+                    facts.presentments.iter().filter(fits).cloned().collect();
                 if !presentments.is_empty() {
-                    offers.push(Offer { channel: facts.code, name_en: facts.name_en, name_zh: facts.name_zh, presentments });
+                    offers.push(Offer {
+                        channel: facts.code,
+                        name_en: facts.name_en,
+                        name_zh: facts.name_zh,
+                        presentments,
+                    });
                 }
             }
             Ok(offers)

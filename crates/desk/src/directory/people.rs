@@ -41,11 +41,13 @@ pub(super) fn name_is_usable(name: &str) -> Result<(), Refusal> {
     if (1..=80).contains(&count) && !name.chars().any(char::is_control) && name.trim() == name {
         return Ok(());
     }
-    Err(problems::INVALID_REQUEST.with("name: 1 to 80 characters, no control characters, no space at either end"))
+    Err(problems::INVALID_REQUEST
+        .with("name: 1 to 80 characters, no control characters, no space at either end"))
 }
 
 /// Compared against when there is no such name, so that both take the same time.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FvbWEtbm9ib2R5LXNhbHQ$2WpCbrkhlN0n5QZV7lH3sHDIbYfWxbYFVt0xvKiXaVQ";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FvbWEtbm9ib2R5LXNhbHQ$2WpCbrkhlN0n5QZV7lH3sHDIbYfWxbYFVt0xvKiXaVQ";
 
 impl Desk {
     async fn password_hash(&self, password: String) -> Result<String, Refusal> {
@@ -77,7 +79,13 @@ impl Desk {
                     return Err(Stop::Refused(problems::NAME_TAKEN.with(format!("{name:?} is taken"))));
                 }
                 let operator = view.id();
-                view.add(Login { name: name.clone(), merchant: merchant.0, operator, failed: 0, locked_until: None });
+                view.add(Login {
+                    name: name.clone(),
+                    merchant: merchant.0,
+                    operator,
+                    failed: 0,
+                    locked_until: None,
+                });
                 Ok(operator)
             })
             .await?;
@@ -110,7 +118,8 @@ impl Desk {
         let stored = operator.as_ref().map_or_else(|| NOBODY.to_owned(), |o| o.password.clone());
         let given = password.to_owned();
         let matches = tokio::task::spawn_blocking(move || {
-            PasswordHash::new(&stored).is_ok_and(|h| Argon2::default().verify_password(given.as_bytes(), &h).is_ok())
+            PasswordHash::new(&stored)
+                .is_ok_and(|h| Argon2::default().verify_password(given.as_bytes(), &h).is_ok())
         });
         let matches = matches.await.expect("verifying does not panic");
         let known = operator.filter(|o| o.standing == Standing::On);
@@ -155,7 +164,9 @@ impl Desk {
     async fn open_session(&self, login: Login, operator: Operator) -> Result<SignedIn, Refusal> {
         let (secret, csrf) = (self.secret("ss_"), self.secret("cs_"));
         let merchant = Merchant(login.merchant);
-        let mut token = self.token(&secret, merchant, "session", Some(operator.id), operator.role.clone(), &operator.name).await?;
+        let mut token = self
+            .token(&secret, merchant, "session", Some(operator.id), operator.role.clone(), &operator.name)
+            .await?;
         token.csrf = Some(csrf.clone());
         token.expires_at = Some(self.now().plus(self.settings.session_life));
         let who = holder(&token)?;
@@ -195,9 +206,11 @@ impl Desk {
     pub async fn operators(&self, who: &Who) -> Result<Vec<Operator>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
-        self.read(move |sql| sql.rows::<Operator>("where merchant = $1 order by name, id limit 500", &[&merchant.0]))
-            .await
-            .map(|rows| rows.into_iter().map(|(_, row)| row).collect())
+        self.read(move |sql| {
+            sql.rows::<Operator>("where merchant = $1 order by name, id limit 500", &[&merchant.0])
+        })
+        .await
+        .map(|rows| rows.into_iter().map(|(_, row)| row).collect())
     }
 
     /// Switches a person off or on again. A person cannot switch off themselves. Errors: `forbidden`, `not_found`.

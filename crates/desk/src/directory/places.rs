@@ -13,8 +13,16 @@ use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Enrolment, MerchantRow, Role, Site, Standing, Terminal};
 
 /// What a terminal may be able to do.
-pub const CAPABILITIES: [&str; 8] =
-    ["shows_code", "scans_code", "taps", "takes_cash", "gives_change", "prints", "photographs", "opens_barrier"];
+pub const CAPABILITIES: [&str; 8] = [
+    "shows_code",
+    "scans_code",
+    "taps",
+    "takes_cash",
+    "gives_change",
+    "prints",
+    "photographs",
+    "opens_barrier",
+];
 
 /// A site to be opened.
 #[derive(Clone, Debug, Deserialize)]
@@ -57,7 +65,13 @@ impl Desk {
         self.decide(Merchant::DIRECTORY, move |view| {
             let id = view.id();
             let created_at = view.now();
-            view.add(MerchantRow { id, created_at, name: name.clone(), currency: currency.code().to_owned(), standing: Standing::On });
+            view.add(MerchantRow {
+                id,
+                created_at,
+                name: name.clone(),
+                currency: currency.code().to_owned(),
+                standing: Standing::On,
+            });
             Ok(Merchant(id))
         })
         .await
@@ -65,7 +79,9 @@ impl Desk {
 
     /// Every merchant. For the platform's own work.
     pub async fn merchants(&self) -> Result<Vec<MerchantRow>, Refusal> {
-        let rows = self.read(|sql| sql.rows::<MerchantRow>("where merchant = $1 order by id", &[&Merchant::DIRECTORY.0])).await?;
+        let rows = self
+            .read(|sql| sql.rows::<MerchantRow>("where merchant = $1 order by id", &[&Merchant::DIRECTORY.0]))
+            .await?;
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
@@ -104,7 +120,9 @@ impl Desk {
     pub async fn sites(&self, who: &Who) -> Result<Vec<Site>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
-        let rows = self.read(move |sql| sql.rows::<Site>("where merchant = $1 order by id limit 2000", &[&merchant.0])).await?;
+        let rows = self
+            .read(move |sql| sql.rows::<Site>("where merchant = $1 order by id limit 2000", &[&merchant.0]))
+            .await?;
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
@@ -114,7 +132,8 @@ impl Desk {
         name_is_usable(&new.name)?;
         name_is_usable(&new.kind)?;
         if let Some(odd) = new.capabilities.iter().find(|c| !CAPABILITIES.contains(&c.as_str())) {
-            return Err(problems::INVALID_REQUEST.with(format!("capabilities: {odd:?} is not one of {}", CAPABILITIES.join(", "))));
+            return Err(problems::INVALID_REQUEST
+                .with(format!("capabilities: {odd:?} is not one of {}", CAPABILITIES.join(", "))));
         }
         self.decide(who.merchant, move |view| {
             view.need::<Site, Refusal>(new.site)?;
@@ -140,7 +159,11 @@ impl Desk {
     pub async fn terminals(&self, who: &Who) -> Result<Vec<Terminal>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
-        let rows = self.read(move |sql| sql.rows::<Terminal>("where merchant = $1 order by id limit 5000", &[&merchant.0])).await?;
+        let rows = self
+            .read(move |sql| {
+                sql.rows::<Terminal>("where merchant = $1 order by id limit 5000", &[&merchant.0])
+            })
+            .await?;
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 
@@ -177,7 +200,13 @@ impl Desk {
         let (key, merchant, life) = (hash(&code), who.merchant, self.settings.enrolment_life);
         self.decide(Merchant::DIRECTORY, move |view| {
             let expires_at = view.now().plus(life);
-            view.add(Enrolment { hash: key.clone(), merchant: merchant.0, terminal, expires_at, used_at: None });
+            view.add(Enrolment {
+                hash: key.clone(),
+                merchant: merchant.0,
+                terminal,
+                expires_at,
+                used_at: None,
+            });
             Ok(())
         })
         .await?;
@@ -201,7 +230,8 @@ impl Desk {
         let (merchant, id) = (Merchant(used.merchant), used.terminal);
         let terminal = self.decide(merchant, move |view| view.need::<Terminal, Refusal>(id)).await?;
         let secret = self.secret("tk_");
-        let token = self.token(&secret, merchant, "terminal", Some(id), Role::Cashier, &terminal.name).await?;
+        let token =
+            self.token(&secret, merchant, "terminal", Some(id), Role::Cashier, &terminal.name).await?;
         self.keep_token(&secret, token).await?;
         Ok((secret, terminal))
     }

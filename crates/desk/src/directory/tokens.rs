@@ -54,7 +54,15 @@ impl Desk {
     }
 
     /// A token row for a fresh secret; a key without a holder gets an id of its own.
-    pub(super) async fn token(&self, secret: &str, merchant: Merchant, kind: &str, holder: Option<Id>, role: Role, name: &str) -> Result<Token, Refusal> {
+    pub(super) async fn token(
+        &self,
+        secret: &str,
+        merchant: Merchant,
+        kind: &str,
+        holder: Option<Id>,
+        role: Role,
+        name: &str,
+    ) -> Result<Token, Refusal> {
         let (hash, kind, name) = (hash(secret), kind.to_owned(), name.to_owned());
         self.decide(Merchant::DIRECTORY, move |view| {
             Ok(Token {

@@ -2,9 +2,7 @@
 
 use store::{Id, Json, Millis};
 
-use super::words::{
-    AttemptState, FulfilmentState, OrderState, Presentment, RefundCause, RefundState, Step,
-};
+use super::words::{AttemptState, FulfilmentState, OrderState, Presentment, RefundCause, RefundState, Step};
 use crate::scene::QuoteLine;
 
 store::rows! {
