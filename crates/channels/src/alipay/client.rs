@@ -1,0 +1,298 @@
+//! The calls of Alipay's gateway behind the desk's contract: signed forms, verified nodes, one try each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use desk::channel::{
+    Ack, ChargeAsk, Closing, Forged, Line, Notice, PresentAsk, RefundAsk, RefundStanding, Reversal, Standing,
+    Trouble,
+};
+use reqwest::{Method, Url};
+use serde::Serialize;
+use store::Millis;
+
+use super::states::{TradeWords, paid, refund_standing, said, standing, verdict};
+use super::wire::{
+    Node, Params, RefundOrder, RefundRef, Trade, TradeRef, beijing, moment, parts, signed_form,
+};
+use crate::crypto::{Signer, Verifier};
+use crate::http::{Call, Http};
+use crate::text::fit;
+use crate::verdict::Asked;
+
+/// One merchant's app at Alipay.
+pub(super) struct AlipayLine {
+    pub(super) app_id: String,
+    pub(super) app_auth_token: Option<String>,
+    pub(super) seller_id: Option<String>,
+    pub(super) signer: Signer,
+    pub(super) key: Verifier,
+    pub(super) certificates: Option<CertificateNames>,
+    pub(super) gateway: Url,
+    pub(super) timeout: Duration,
+    pub(super) http: Arc<Http>,
+}
+
+/// Names of the certificates in certificate mode.
+pub(super) struct CertificateNames {
+    /// Our own.
+    pub(super) app: String,
+    /// Alipay's roots.
+    pub(super) root: String,
+    /// The one that Alipay signs with.
+    pub(super) alipay: String,
+}
+
+impl AlipayLine {
+    fn params(&self, method: &str, content: String, notify_url: Option<&str>, now: Millis) -> Params {
+        let mut params = Params::new();
+        let mut put = |key: &str, value: &str| params.insert(key.to_owned(), value.to_owned());
+        put("app_id", &self.app_id);
+        put("method", method);
+        put("format", "JSON");
+        put("charset", "utf-8");
+        put("sign_type", "RSA2");
+        put("timestamp", &beijing(now));
+        put("version", "1.0");
+        if let Some(url) = notify_url {
+            put("notify_url", url);
+        }
+        if let Some(token) = &self.app_auth_token {
+            put("app_auth_token", token);
+        }
+        if let Some(names) = &self.certificates {
+            put("app_cert_sn", &names.app);
+            put("alipay_root_cert_sn", &names.root);
+        }
+        params.insert("biz_content".to_owned(), content);
+        params
+    }
+
+    /// One exchange: answers the node once its signature was checked over its raw text.
+    pub(super) async fn exchange<B: Serialize>(
+        &self,
+        method: &str,
+        content: &B,
+        notify_url: Option<&str>,
+        now: Millis,
+    ) -> Result<Node, Trouble> {
+        let content = serde_json::to_string(content).map_err(|e| Trouble::NotSent(e.to_string()))?;
+        let form = signed_form(self.params(method, content, notify_url, now), &self.signer);
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded;charset=utf-8"),
+            ("accept", "application/json"),
+        ];
+        let call = Call {
+            method: Method::POST,
+            url: self.gateway.clone(),
+            headers: &headers,
+            body: form.into_bytes(),
+            timeout: self.timeout,
+            max_body: None,
+        };
+        let answer = self.http.send(call).await?;
+        if answer.status != 200 {
+            return Err(Trouble::Unknown(answer.excerpt()));
+        }
+        let text = std::str::from_utf8(&answer.body)
+            .map_err(|_| Trouble::Unknown("the answer is not UTF-8".to_owned()))?;
+        self.node(text, method)
+    }
+
+    /// Takes the node out of an answer and checks its signature.
+    fn node(&self, text: &str, method: &str) -> Result<Node, Trouble> {
+        let unknown = |what: String| Trouble::Unknown(what);
+        let parts = parts(text, method).map_err(unknown)?;
+        let node: Node = serde_json::from_str(parts.node)
+            .map_err(|e| unknown(format!("the answer is not as documented: {e}")))?;
+        if self.key.verify(&[parts.node.as_bytes()], &parts.sign) {
+            return Ok(node);
+        }
+        // The gateway's own refusals may come unsigned; they can only ever say that nothing was done.
+        if parts.is_error && parts.sign.is_empty() && is_refusal(&node) {
+            return Ok(node);
+        }
+        let other = self
+            .certificates
+            .as_ref()
+            .filter(|names| !parts.cert_sn.is_empty() && names.alipay != parts.cert_sn);
+        Err(unknown(match other {
+            Some(_) => {
+                format!("the answer is signed by certificate {}: put it into alipay_cert", parts.cert_sn)
+            }
+            None => "the answer is not believed: its signature is wrong".to_owned(),
+        }))
+    }
+
+    fn trade<'a>(&'a self, ask: &'a PresentAsk) -> Trade<'a> {
+        Trade {
+            out_trade_no: &ask.out_trade_no,
+            total_amount: ask.amount.decimal(),
+            subject: subject(&ask.description),
+            product_code: "FACE_TO_FACE_PAYMENT",
+            time_expire: beijing(ask.expires_at),
+            store_id: &ask.site,
+            terminal_id: &ask.terminal,
+            seller_id: self.seller_id.as_deref(),
+            qr_code_timeout_express: None,
+            scene: None,
+            auth_code: None,
+        }
+    }
+}
+
+/// Characters the subject must not hold become blanks.
+fn subject(text: &str) -> String {
+    fit(&text.replace(['/', '=', '&'], " "), 256, "商品")
+}
+
+/// Whether an error node can only mean that the request was refused at the door.
+fn is_refusal(node: &Node) -> bool {
+    matches!(node.code.as_str(), "40001" | "40002" | "40003" | "40006") && node.sub_code.starts_with("isv.")
+}
+
+/// Minutes from now to the end, rounded up, as `15m`; at least one.
+fn minutes_left(ask: &PresentAsk) -> String {
+    let left_ms = (ask.expires_at.0 - ask.now.0).max(0);
+    format!("{}m", left_ms.div_euclid(60_000) + i64::from(left_ms % 60_000 > 0 || left_ms == 0))
+}
+
+fn same(theirs: &str, ours: &str) -> Result<(), Trouble> {
+    if theirs.is_empty() || theirs == ours {
+        Ok(())
+    } else {
+        Err(Trouble::Unknown("the answer is about another payment".to_owned()))
+    }
+}
+
+fn is_good(node: &Node) -> bool {
+    node.code == "10000"
+}
+
+#[async_trait::async_trait]
+impl Line for AlipayLine {
+    async fn present(&self, ask: &PresentAsk) -> Result<String, Trouble> {
+        let content = Trade { qr_code_timeout_express: Some(minutes_left(ask)), ..self.trade(ask) };
+        let node = self.exchange("alipay.trade.precreate", &content, Some(&ask.notify_url), ask.now).await?;
+        if !is_good(&node) {
+            return Err(verdict(Asked::Present, &node).presenting(said(&node)));
+        }
+        same(&node.out_trade_no, &ask.out_trade_no)?;
+        if node.qr_code.is_empty() {
+            return Err(Trouble::Unknown("the answer has no qr_code".to_owned()));
+        }
+        Ok(node.qr_code)
+    }
+
+    async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble> {
+        let common = &ask.common;
+        let content =
+            Trade { scene: Some("bar_code"), auth_code: Some(&ask.payer_code), ..self.trade(common) };
+        let node = self.exchange("alipay.trade.pay", &content, Some(&common.notify_url), common.now).await?;
+        same(&node.out_trade_no, &common.out_trade_no)?;
+        if !is_good(&node) {
+            return verdict(Asked::Charge, &node).standing(said(&node));
+        }
+        let words = TradeWords {
+            status: "TRADE_SUCCESS",
+            trade_no: &node.trade_no,
+            total: &node.total_amount,
+            paid_at: &node.gmt_payment,
+        };
+        Ok(paid(&words, common.now))
+    }
+
+    async fn query(&self, out_trade_no: &str, now: Millis) -> Result<Standing, Trouble> {
+        let node = self.exchange("alipay.trade.query", &TradeRef { out_trade_no }, None, now).await?;
+        same(&node.out_trade_no, out_trade_no)?;
+        if !is_good(&node) {
+            return verdict(Asked::Query, &node).standing(said(&node));
+        }
+        let words = TradeWords {
+            status: &node.trade_status,
+            trade_no: &node.trade_no,
+            total: &node.total_amount,
+            paid_at: &node.send_pay_date,
+        };
+        Ok(standing(&words, now))
+    }
+
+    async fn close(&self, out_trade_no: &str, now: Millis) -> Result<Closing, Trouble> {
+        let node = self.exchange("alipay.trade.close", &TradeRef { out_trade_no }, None, now).await?;
+        same(&node.out_trade_no, out_trade_no)?;
+        if is_good(&node) { Ok(Closing::Closed) } else { verdict(Asked::Close, &node).closing(said(&node)) }
+    }
+
+    async fn reverse(&self, out_trade_no: &str, now: Millis) -> Result<Reversal, Trouble> {
+        let node = self.exchange("alipay.trade.cancel", &TradeRef { out_trade_no }, None, now).await?;
+        same(&node.out_trade_no, out_trade_no)?;
+        if !is_good(&node) {
+            return verdict(Asked::Reverse, &node).reversal(said(&node));
+        }
+        // `action` is close (nobody paid), refund (it was paid) or absent (there was no trade): undone in all three.
+        match node.retry_flag.as_str() {
+            "Y" => Ok(Reversal::Again),
+            _ => Ok(Reversal::Reversed),
+        }
+    }
+
+    async fn refund(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
+        let content = RefundOrder {
+            out_trade_no: &ask.out_trade_no,
+            refund_amount: ask.amount.decimal(),
+            out_request_no: &ask.out_refund_no,
+            refund_reason: fit(&ask.reason, 256, "退款"),
+        };
+        let node = self.exchange("alipay.trade.refund", &content, None, ask.now).await?;
+        same(&node.out_trade_no, &ask.out_trade_no)?;
+        if !is_good(&node) {
+            return verdict(Asked::Refund, &node).refund(said(&node));
+        }
+        if node.fund_change == "Y" {
+            let at = moment(&node.gmt_refund_pay).unwrap_or(ask.now);
+            return Ok(RefundStanding::Succeeded { channel_refund: node.trade_no, at });
+        }
+        // This request moved nothing: a repetition, or still on its way. The query tells which; `refund_fee` is cumulative.
+        match self.refund_query(ask).await? {
+            RefundStanding::Absent => Ok(RefundStanding::Processing),
+            standing => Ok(standing),
+        }
+    }
+
+    async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
+        let content = RefundRef {
+            out_trade_no: &ask.out_trade_no,
+            out_request_no: &ask.out_refund_no,
+            query_options: ["gmt_refund_pay"],
+        };
+        let node = self.exchange("alipay.trade.fastpay.refund.query", &content, None, ask.now).await?;
+        same(&node.out_trade_no, &ask.out_trade_no)?;
+        same(&node.out_request_no, &ask.out_refund_no)?;
+        if is_good(&node) {
+            Ok(refund_standing(&node, ask.now))
+        } else {
+            verdict(Asked::RefundQuery, &node).refund(said(&node))
+        }
+    }
+
+    fn notification(
+        &self,
+        _headers: &[(String, String)],
+        body: &[u8],
+        now: Millis,
+    ) -> Result<Notice, Forged> {
+        super::notify::read(self, body, now)
+    }
+
+    fn ack(&self) -> Ack {
+        super::notify::ack()
+    }
+
+    fn nack(&self, why: &str) -> Ack {
+        super::notify::nack(why)
+    }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;
