@@ -1,0 +1,122 @@
+//! What a test sets: faults, the clock, certificates.
+
+use serde_json::{Value, json};
+
+use super::{Body, Outcome, Problem};
+use crate::clock;
+use crate::faults::{Fault, Faults, NAMES};
+use crate::http::Request;
+use crate::model::Channel;
+use crate::state::State;
+use crate::world::World;
+
+/// `POST faults`: `{"channel"?, "fault", "rate" or "next", "delay_ms"?}`
+pub(crate) fn set_fault(state: &mut State, body: &Body) -> Outcome {
+    let channel = body.channel()?;
+    let name = body.need("fault")?;
+    let fault = Faults::known(&name).ok_or_else(|| {
+        let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+        Problem::new(400, "unknown_fault", format!("\"{name}\" is not a fault; one of {}.", known.join(", ")))
+    })?;
+    let wrong = |detail: &str| Problem::new(400, "invalid_fault", detail);
+    let rate = match body.0.get("rate").filter(|value| !value.is_null()) {
+        None => None,
+        Some(value) => Some(
+            value
+                .as_f64()
+                .filter(|rate| (0.0..=1.0).contains(rate))
+                .ok_or_else(|| wrong("\"rate\" is a number from 0 to 1."))?,
+        ),
+    };
+    let next = match body.0.get("next").filter(|value| !value.is_null()) {
+        None => None,
+        Some(value) => Some(
+            value
+                .as_u64()
+                .and_then(|next| u32::try_from(next).ok())
+                .filter(|next| *next >= 1)
+                .ok_or_else(|| wrong("\"next\" is a whole number of at least 1."))?,
+        ),
+    };
+    if rate.is_some() == next.is_some() {
+        return Err(wrong("Send either \"rate\" (0 to 1) or \"next\" (how many times)."));
+    }
+    let delay_ms = match body.0.get("delay_ms").filter(|value| !value.is_null()) {
+        None => None,
+        Some(value) => Some(
+            value
+                .as_i64()
+                .filter(|ms| fault == "clock_skew" || (0..=86_400_000).contains(ms))
+                .ok_or_else(|| wrong("\"delay_ms\" is a whole number of milliseconds, at most a day."))?,
+        ),
+    };
+    let set = state.faults.set(Fault { id: 0, channel, fault, rate, next, delay_ms, happened: 0 });
+    Ok(json!(set))
+}
+
+/// `GET faults`: those that are set, and all that exist.
+pub(crate) fn faults(state: &State) -> Outcome {
+    let known: Vec<Value> = NAMES.iter().map(|(name, what)| json!({"fault": name, "what": what})).collect();
+    Ok(json!({"faults": state.faults.all, "known": known}))
+}
+
+/// `DELETE faults`: all, or those of `?channel=` and `?fault=` (also taken from a body).
+pub(crate) fn clear_faults(state: &mut State, request: &Request, body: &Body) -> Outcome {
+    let asked = |name: &str| request.asked(name).or_else(|| body.text(name));
+    let channel =
+        match asked("channel").as_deref() {
+            None | Some("all") => None,
+            Some(name) => Some(Channel::parse(name).ok_or_else(|| {
+                Problem::new(400, "unknown_channel", format!("\"{name}\" is not a channel."))
+            })?),
+        };
+    let cleared = state.faults.clear(channel, asked("fault").as_deref());
+    Ok(json!({"cleared": cleared, "faults": state.faults.all}))
+}
+
+/// `GET clock`
+pub(crate) fn clock(state: &State) -> Outcome {
+    Ok(json!({"now": clock::rfc3339(state.now_ms), "now_ms": state.now_ms, "scale": state.time.scale}))
+}
+
+/// `POST clock`: `{"scale"}` and/or `{"now"}` (RFC 3339 or milliseconds) and/or `{"advance_ms"}`.
+pub(crate) fn set_clock(state: &mut State, body: &Body) -> Outcome {
+    let wrong = |detail: &str| Problem::new(400, "invalid_clock", detail);
+    let mut time = state.time;
+    let mut named = false;
+    if let Some(scale) = body.0.get("scale") {
+        let scale = scale
+            .as_f64()
+            .filter(|scale| (0.001..=1_000_000.0).contains(scale))
+            .ok_or_else(|| wrong("\"scale\" is a number from 0.001 to 1000000."))?;
+        time.rescale(state.base_ms, scale);
+        named = true;
+    }
+    if let Some(now) = body.0.get("now") {
+        let now_ms = now.as_i64().or_else(|| now.as_str().and_then(clock::parse_rfc3339));
+        time.jump(
+            state.base_ms,
+            now_ms.ok_or_else(|| wrong("\"now\" is a time like 2026-06-01T08:00:00+08:00."))?,
+        );
+        named = true;
+    }
+    if let Some(ms) = body.0.get("advance_ms") {
+        let ms = ms.as_i64().ok_or_else(|| wrong("\"advance_ms\" is a whole number of milliseconds."))?;
+        time.jump(state.base_ms, time.at(state.base_ms) + ms);
+        named = true;
+    }
+    if !named {
+        return Err(wrong("Send \"scale\", \"now\" or \"advance_ms\"."));
+    }
+    state.save_time(time);
+    crate::bank::run_due(state);
+    clock(state)
+}
+
+/// `POST certificates`: WeChat Pay's platform certificate changes now; the old one stays listed.
+pub(crate) fn rotate(world: &World) -> Outcome {
+    let now_ms = world.state().base_ms;
+    let mut keys = world.keys_mut();
+    keys.rotate(now_ms).map_err(|e| Problem::new(500, "no_certificate", e.to_string()))?;
+    Ok(json!({"serials": keys.wechat_platform.iter().map(|certified| &certified.serial).collect::<Vec<_>>()}))
+}

@@ -1,0 +1,309 @@
+//! Everything the sandbox remembers, behind one lock: tables in memory, each change journalled as it is made.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use crate::Error;
+use crate::clock::ChannelTime;
+use crate::faults::Faults;
+use crate::journal::{Journal, Record};
+use crate::model::{Channel, Notice, NoticeState, Payer, PayerCode, Refund, RefundState, Trade, TradeState};
+use crate::random::Random;
+
+/// Something that happens by itself when its time comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Timer {
+    PayAfterClose(u64),
+    SettleRefund(u64),
+}
+
+/// The remembered world. Handlers change it through `save_*` only.
+#[derive(Debug)]
+pub(crate) struct State {
+    journal: Journal,
+    pub(crate) random: Random,
+    pub(crate) time: ChannelTime,
+    /// The channel's now, fixed while the lock is held.
+    pub(crate) now_ms: i64,
+    /// The base clock's now, for signatures.
+    pub(crate) base_ms: i64,
+    pub(crate) strict: bool,
+    pub(crate) faults: Faults,
+    last_id: u64,
+    trades: BTreeMap<u64, Trade>,
+    by_number: HashMap<(Channel, String, String), Vec<u64>>,
+    by_trade_no: HashMap<String, u64>,
+    by_code: HashMap<String, u64>,
+    refunds: BTreeMap<u64, Refund>,
+    by_refund_number: HashMap<(Channel, String, String), Vec<u64>>,
+    by_trade: HashMap<u64, Vec<u64>>,
+    pub(crate) payers: Vec<Payer>,
+    payer_codes: HashMap<String, PayerCode>,
+    notices: BTreeMap<u64, Notice>,
+    pending: BTreeSet<u64>,
+    timers: BTreeSet<(i64, Timer)>,
+    /// Days whose bill was made by a control call, by channel and kind.
+    pub(crate) bills: crate::bank::Bills,
+    /// Files behind expiring download addresses.
+    pub(crate) downloads: HashMap<String, crate::bank::Download>,
+    /// WeChat merchants whose last call asked for answers signed by the public key.
+    pub(crate) wechat_public_key_users: BTreeSet<String>,
+}
+
+impl State {
+    /// Restores the journal at `path` and starts a fresh one from it.
+    pub(crate) fn open(path: &Path, seed: u64, strict: bool, payers: Vec<Payer>) -> Result<Self, Error> {
+        let records = Journal::read(path)?;
+        let starts = 1 + records
+            .iter()
+            .filter_map(|r| if let Record::Started(n) = r { Some(*n) } else { None })
+            .max()
+            .unwrap_or(0);
+        let mut state = State {
+            journal: Journal::rewrite(path, records.iter())?,
+            random: Random::new(seed ^ starts.wrapping_mul(0xA076_1D64_78BD_642F)),
+            time: ChannelTime::REAL,
+            now_ms: 0,
+            base_ms: 0,
+            strict,
+            faults: Faults::default(),
+            last_id: 0,
+            trades: BTreeMap::new(),
+            by_number: HashMap::new(),
+            by_trade_no: HashMap::new(),
+            by_code: HashMap::new(),
+            refunds: BTreeMap::new(),
+            by_refund_number: HashMap::new(),
+            by_trade: HashMap::new(),
+            payers,
+            payer_codes: HashMap::new(),
+            notices: BTreeMap::new(),
+            pending: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            bills: HashMap::new(),
+            downloads: HashMap::new(),
+            wechat_public_key_users: BTreeSet::new(),
+        };
+        for record in records {
+            state.remember(record);
+        }
+        for id in state.pending.clone() {
+            // A try that was under way when the sandbox ended is made again.
+            if let Some(notice) = state.notices.get_mut(&id).filter(|notice| notice.due_ms == i64::MAX) {
+                notice.due_ms = notice.created_ms;
+            }
+        }
+        let mut kept = vec![Record::Started(starts), Record::Time(state.time)];
+        kept.extend(state.payers.iter().cloned().map(Record::Payer));
+        kept.extend(state.payer_codes.values().cloned().map(Record::Code));
+        kept.extend(state.trades.values().cloned().map(|t| Record::Trade(Box::new(t))));
+        kept.extend(state.refunds.values().cloned().map(|r| Record::Refund(Box::new(r))));
+        kept.extend(state.notices.values().cloned().map(|n| Record::Notice(Box::new(n))));
+        state.journal = Journal::rewrite(path, kept.iter())?;
+        Ok(state)
+    }
+
+    fn save(&mut self, record: Record) {
+        self.journal.write(&record);
+        self.remember(record);
+    }
+
+    fn remember(&mut self, record: Record) {
+        match record {
+            Record::Started(_) => {}
+            Record::Time(time) => self.time = time,
+            Record::Trade(trade) => self.remember_trade(*trade),
+            Record::Refund(refund) => self.remember_refund(*refund),
+            Record::Payer(payer) => {
+                match self.payers.iter_mut().find(|p| p.id == payer.id && p.channel == payer.channel) {
+                    Some(known) => *known = payer,
+                    None => self.payers.push(payer),
+                }
+            }
+            Record::Code(code) => {
+                self.payer_codes.insert(code.code.clone(), code);
+            }
+            Record::Notice(notice) => {
+                self.last_id = self.last_id.max(notice.id);
+                if notice.state == NoticeState::Pending {
+                    self.pending.insert(notice.id);
+                } else {
+                    self.pending.remove(&notice.id);
+                }
+                self.notices.insert(notice.id, *notice);
+            }
+        }
+    }
+
+    fn remember_trade(&mut self, trade: Trade) {
+        self.last_id = self.last_id.max(trade.id);
+        if let Some(old) = self.trades.get(&trade.id) {
+            if let Some(at) = old.pays_at_ms {
+                self.timers.remove(&(at, Timer::PayAfterClose(old.id)));
+            }
+        } else {
+            let number = (trade.channel, trade.account.clone(), trade.out_trade_no.clone());
+            self.by_number.entry(number).or_default().push(trade.id);
+        }
+        if let Some(at) = trade.pays_at_ms {
+            self.timers.insert((at, Timer::PayAfterClose(trade.id)));
+        }
+        if let Some(no) = &trade.trade_no {
+            self.by_trade_no.insert(no.clone(), trade.id);
+        }
+        for code in &trade.codes {
+            self.by_code.insert(code.clone(), trade.id);
+        }
+        self.trades.insert(trade.id, trade);
+    }
+
+    fn remember_refund(&mut self, refund: Refund) {
+        self.last_id = self.last_id.max(refund.id);
+        let timer = (refund.settles_at_ms, Timer::SettleRefund(refund.id));
+        if refund.state == RefundState::Processing {
+            self.timers.insert(timer);
+        } else {
+            self.timers.remove(&timer);
+        }
+        if !self.refunds.contains_key(&refund.id) {
+            let number = (refund.channel, refund.account.clone(), refund.out_refund_no.clone());
+            self.by_refund_number.entry(number).or_default().push(refund.id);
+            self.by_trade.entry(refund.trade).or_default().push(refund.id);
+        }
+        self.refunds.insert(refund.id, refund);
+    }
+
+    pub(crate) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    pub(crate) fn save_trade(&mut self, trade: &Trade) {
+        self.save(Record::Trade(Box::new(trade.clone())));
+    }
+
+    pub(crate) fn save_refund(&mut self, refund: &Refund) {
+        self.save(Record::Refund(Box::new(refund.clone())));
+    }
+
+    pub(crate) fn save_payer(&mut self, payer: &Payer) {
+        self.save(Record::Payer(payer.clone()));
+    }
+
+    pub(crate) fn save_code(&mut self, code: &PayerCode) {
+        self.save(Record::Code(code.clone()));
+    }
+
+    pub(crate) fn save_notice(&mut self, notice: &Notice) {
+        self.save(Record::Notice(Box::new(notice.clone())));
+    }
+
+    pub(crate) fn save_time(&mut self, time: ChannelTime) {
+        self.save(Record::Time(time));
+        self.now_ms = time.at(self.base_ms);
+    }
+
+    /// The trade, closed first if it is one that its channel closes when nobody pays in time.
+    pub(crate) fn trade(&mut self, id: u64) -> Option<Trade> {
+        let trade = self.trades.get(&id)?;
+        let waits = matches!(trade.state, TradeState::Unpaid | TradeState::Prompted);
+        if trade.channel != Channel::Wechat && waits && trade.expires_ms < self.now_ms {
+            let mut closed = trade.clone();
+            closed.state = TradeState::Closed;
+            closed.ended_ms = Some(closed.expires_ms);
+            self.save_trade(&closed);
+            return Some(closed);
+        }
+        Some(trade.clone())
+    }
+
+    /// The first trade under a merchant's number.
+    pub(crate) fn trade_by_number(
+        &mut self,
+        channel: Channel,
+        account: &str,
+        out_trade_no: &str,
+    ) -> Option<Trade> {
+        let ids = self.by_number.get(&(channel, account.to_string(), out_trade_no.to_string()))?;
+        let id = *ids.first()?;
+        self.trade(id)
+    }
+
+    pub(crate) fn trade_by_trade_no(&mut self, trade_no: &str) -> Option<Trade> {
+        let id = *self.by_trade_no.get(trade_no)?;
+        self.trade(id)
+    }
+
+    /// The trade whose code holds exactly this text.
+    pub(crate) fn trade_by_code(&mut self, code: &str) -> Option<Trade> {
+        let id = *self.by_code.get(code)?;
+        self.trade(id)
+    }
+
+    /// All trades, oldest first, as they stand (also those past their time).
+    pub(crate) fn trades(&self) -> impl DoubleEndedIterator<Item = &Trade> {
+        self.trades.values()
+    }
+
+    pub(crate) fn refund(&self, id: u64) -> Option<&Refund> {
+        self.refunds.get(&id)
+    }
+
+    pub(crate) fn refunds(&self) -> impl DoubleEndedIterator<Item = &Refund> {
+        self.refunds.values()
+    }
+
+    /// Refunds with this number under an account; Alipay's numbers are unique per trade only.
+    pub(crate) fn refunds_by_number(&self, channel: Channel, account: &str, number: &str) -> Vec<Refund> {
+        let key = (channel, account.to_string(), number.to_string());
+        let ids = self.by_refund_number.get(&key).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter_map(|id| self.refunds.get(id)).cloned().collect()
+    }
+
+    pub(crate) fn refunds_of(&self, trade: u64) -> Vec<Refund> {
+        let ids = self.by_trade.get(&trade).map(Vec::as_slice).unwrap_or_default();
+        ids.iter().filter_map(|id| self.refunds.get(id)).cloned().collect()
+    }
+
+    pub(crate) fn payer(&self, channel: Channel, id: &str) -> Option<&Payer> {
+        self.payers.iter().find(|payer| payer.channel == channel && payer.id == id)
+    }
+
+    pub(crate) fn payer_code(&self, code: &str) -> Option<&PayerCode> {
+        self.payer_codes.get(code)
+    }
+
+    pub(crate) fn notice(&self, id: u64) -> Option<&Notice> {
+        self.notices.get(&id)
+    }
+
+    pub(crate) fn notices(&self) -> impl DoubleEndedIterator<Item = &Notice> {
+        self.notices.values()
+    }
+
+    pub(crate) fn pending_notices(&self) -> impl Iterator<Item = &Notice> {
+        self.pending.iter().filter_map(|id| self.notices.get(id))
+    }
+
+    /// Changes a callback without journalling it: a try that is under way starts again after a restart.
+    pub(crate) fn hold_notice(&mut self, notice: Notice) {
+        self.remember(Record::Notice(Box::new(notice)));
+    }
+
+    /// The next timer that is due.
+    pub(crate) fn take_due_timer(&mut self) -> Option<Timer> {
+        let &(at, timer) = self.timers.first()?;
+        if at > self.now_ms {
+            return None;
+        }
+        self.timers.remove(&(at, timer));
+        Some(timer)
+    }
+
+    /// When the next timer or callback is due, in channel time.
+    pub(crate) fn next_due_ms(&self) -> Option<i64> {
+        let timer = self.timers.first().map(|(at, _)| *at);
+        let notice = self.pending_notices().map(|notice| notice.due_ms).min();
+        [timer, notice].into_iter().flatten().min()
+    }
+}

@@ -1,0 +1,225 @@
+//! WeChat Pay: APIv3 (JSON, RSA signatures both ways) and the v2 XML calls of code payment.
+
+mod auth;
+mod certificates;
+mod codepay;
+mod errors;
+mod fields;
+mod order;
+mod refund;
+mod view;
+
+use serde_json::Value;
+
+use crate::crypto::{self, Hash};
+use crate::http::{Reply, Request};
+use crate::keys::{Keys, Merchant};
+use crate::model::{Channel, Notice, NoticeKind};
+use crate::notices::Outgoing;
+use crate::state::State;
+use crate::world::World;
+use errors::ApiError;
+
+pub(crate) use view::{payment_payload, refund_payload};
+
+const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
+
+/// What a call came to.
+enum Answer {
+    Json(u16, Value),
+    /// 204, signed over an empty body.
+    Done,
+    /// Bytes as they are, unsigned (bill files).
+    File(Reply),
+    /// The work is done, or not, and nobody is told.
+    Lost,
+}
+
+type Outcome = Result<Answer, ApiError>;
+
+/// Everything a call works with.
+struct Call<'a> {
+    state: &'a mut State,
+    keys: &'a Keys,
+    merchant: &'a Merchant,
+    request: &'a Request,
+    base_url: &'a str,
+}
+
+/// Answers one request of the channel.
+pub(crate) fn handle(world: &World, request: &Request) -> Reply {
+    let keys = world.keys();
+    let mut state = world.state();
+    let merchant = match auth::verify(&keys, state.base_ms, request) {
+        Ok(merchant) => merchant,
+        Err(error) => return with_request_id(&mut state, error.reply()),
+    };
+    let public_key = request.header("wechatpay-serial").is_some_and(|serial| serial == keys.wechat_public_id);
+    if public_key {
+        state.wechat_public_key_users.insert(merchant.wechat_mchid.clone());
+    } else {
+        state.wechat_public_key_users.remove(&merchant.wechat_mchid);
+    }
+    let mut call = Call { state: &mut state, keys: &keys, merchant, request, base_url: &world.base_url };
+    let reply = match route(&mut call) {
+        Ok(Answer::Json(status, body)) => Reply::json(status, &body),
+        Ok(Answer::Done) => Reply::empty(204),
+        Ok(Answer::File(reply)) => return with_request_id(&mut state, reply),
+        Ok(Answer::Lost) => return Reply::lost(),
+        Err(error) => error.reply(),
+    };
+    sign_reply(&mut state, &keys, public_key, reply)
+}
+
+/// A fault's answer instead of the real one.
+pub(crate) fn failure(world: &World, _request: &Request, status: u16) -> Reply {
+    let error = match status {
+        429 => ApiError::new(429, "FREQUENCY_LIMITED", "频率超限"),
+        _ => ApiError::new(500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用"),
+    };
+    with_request_id(&mut world.state(), error.reply())
+}
+
+fn route(call: &mut Call<'_>) -> Outcome {
+    let pieces = call.request.pieces();
+    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    match (call.request.method.as_str(), pieces.as_slice()) {
+        ("POST", ["v3", "pay", "transactions", kind @ ("native" | "jsapi" | "app" | "h5")]) => {
+            order::create(call, kind, false)
+        }
+        ("POST", ["v3", "pay", "partner", "transactions", kind @ ("native" | "jsapi" | "app" | "h5")]) => {
+            order::create(call, kind, true)
+        }
+        ("POST", ["v3", "pay", "transactions", "codepay"]) => codepay::pay(call, false),
+        ("POST", ["v3", "pay", "partner", "transactions", "codepay"]) => codepay::pay(call, true),
+        ("GET", ["v3", "pay", rest @ ..]) => {
+            let (partner, rest) = partner_path(rest);
+            match rest {
+                ["out-trade-no", number] => order::query(call, partner, order::Number::OutTradeNo(number)),
+                ["id", number] => order::query(call, partner, order::Number::TransactionId(number)),
+                _ => Err(ApiError::no_such_api()),
+            }
+        }
+        ("POST", ["v3", "pay", rest @ ..]) => {
+            let (partner, rest) = partner_path(rest);
+            match rest {
+                ["out-trade-no", number, "close"] => order::close(call, partner, number),
+                ["out-trade-no", number, "reverse"] => codepay::reverse(call, partner, number),
+                _ => Err(ApiError::no_such_api()),
+            }
+        }
+        ("POST", ["v3", "refund", "domestic", "refunds"]) => refund::create(call),
+        ("GET", ["v3", "refund", "domestic", "refunds", number]) => refund::query(call, number),
+        ("POST", ["v3", "refund", "domestic", "refunds", number, "apply-abnormal-refund"]) => {
+            refund::repair(call, number)
+        }
+        ("GET", ["v3", "certificates"]) => certificates::list(call),
+        _ => Err(ApiError::no_such_api()),
+    }
+}
+
+/// `[partner/]transactions/…` → whether an integrator calls, and what follows.
+fn partner_path<'a, 'b>(rest: &'a [&'b str]) -> (bool, &'a [&'b str]) {
+    match rest {
+        ["partner", "transactions", rest @ ..] => (true, rest),
+        ["transactions", rest @ ..] => (false, rest),
+        _ => (false, &[]),
+    }
+}
+
+fn with_request_id(state: &mut State, reply: Reply) -> Reply {
+    let id = format!("08{}", state.random.hex(30).to_uppercase());
+    reply.with("request-id", id)
+}
+
+/// Signs a reply as the live channel signs every 2xx, also an empty one.
+fn sign_reply(state: &mut State, keys: &Keys, public_key: bool, reply: Reply) -> Reply {
+    let skew_ms =
+        state.fires(Channel::Wechat, "clock_skew").map_or(0, |fired| fired.delay_ms.unwrap_or(600_000));
+    let timestamp = ((state.base_ms + skew_ms) / 1000).to_string();
+    let nonce = state.random.letters(32);
+    let signtest = state.fires(Channel::Wechat, "signtest").is_some();
+    let headers = signature_headers(keys, public_key, &timestamp, &nonce, &reply.body, signtest);
+    let mut reply = with_request_id(state, reply);
+    for (name, value) in headers {
+        reply = reply.with(name, value);
+    }
+    reply
+}
+
+fn signature_headers(
+    keys: &Keys,
+    public_key: bool,
+    timestamp: &str,
+    nonce: &str,
+    body: &[u8],
+    signtest: bool,
+) -> Vec<(&'static str, String)> {
+    let certified = keys.wechat_platform.last().expect("a platform certificate always exists");
+    let (key, serial) = if public_key {
+        (&keys.wechat_public, keys.wechat_public_id.clone())
+    } else {
+        (&certified.key, certified.serial.clone())
+    };
+    let message = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
+    let signature = match signtest {
+        true => format!("WECHATPAY/SIGNTEST/{}", crypto::encode64(&[0x5a; 192])),
+        false => key.sign(Hash::Sha256, &message),
+    };
+    vec![
+        ("Wechatpay-Timestamp", timestamp.to_string()),
+        ("Wechatpay-Nonce", nonce.to_string()),
+        ("Wechatpay-Signature", signature),
+        ("Wechatpay-Serial", serial),
+        ("Wechatpay-Signature-Type", SCHEME.to_string()),
+    ]
+}
+
+/// Seals and signs a callback anew. A forged one carries a stranger's signature and another amount.
+pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing {
+    let keys = world.keys();
+    let mut state = world.state();
+    let account =
+        state.trade(notice.trade).map(|trade| trade.partner.unwrap_or(trade.account)).unwrap_or_default();
+    let merchant = keys.merchants.iter().find(|m| m.wechat_mchid == account).unwrap_or(&keys.merchants[0]);
+    let mut payload = notice.payload.clone();
+    if forged && let Some(total) = payload["amount"]["total"].as_i64() {
+        payload["amount"]["total"] = (total + 1).into();
+    }
+    let (event_type, original_type, summary) = match notice.kind {
+        NoticeKind::Payment => ("TRANSACTION.SUCCESS".to_string(), "transaction", "支付成功"),
+        NoticeKind::Refund => {
+            let status = payload["refund_status"].as_str().unwrap_or("SUCCESS").to_string();
+            let summary = if status == "SUCCESS" { "退款成功" } else { "退款异常" };
+            (format!("REFUND.{status}"), "refund", summary)
+        }
+    };
+    let nonce = state.random.letters(12);
+    let body = serde_json::json!({
+        "id": notice.event_id,
+        "create_time": crate::clock::rfc3339(notice.created_ms),
+        "event_type": event_type,
+        "resource_type": "encrypt-resource",
+        "summary": summary,
+        "resource": {
+            "original_type": original_type,
+            "algorithm": "AEAD_AES_256_GCM",
+            "ciphertext": crypto::seal(&merchant.apiv3_key, &nonce, original_type, payload.to_string().as_bytes()),
+            "associated_data": original_type,
+            "nonce": nonce,
+        },
+    })
+    .to_string()
+    .into_bytes();
+    let public_key = state.wechat_public_key_users.contains(&merchant.wechat_mchid);
+    let timestamp = (state.base_ms / 1000).to_string();
+    let nonce = state.random.letters(32);
+    let signtest = notice.signtest && notice.deliveries.iter().all(|delivery| delivery.forged);
+    let mut headers = signature_headers(&keys, public_key, &timestamp, &nonce, &body, signtest);
+    if forged {
+        let message = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body.as_slice(), b"\n"].concat();
+        headers[2].1 = keys.stranger.sign(Hash::Sha256, &message);
+    }
+    headers.push(("User-Agent", "Mozilla/4.0".to_string()));
+    Outgoing { content_type: "application/json", headers, body }
+}

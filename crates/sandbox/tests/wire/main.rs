@@ -1,0 +1,8 @@
+//! The sandbox over real HTTP, by clients that share no code with it.
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
+
+mod alipay_gateway;
+mod common;
+mod control;
+mod faults;
+mod wechat_v3;
