@@ -1,9 +1,9 @@
 //! Events: what is written, and the news of it to whoever listens in this process.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 use crate::value::{Id, Json, Merchant, Millis};
 
@@ -49,8 +49,20 @@ pub(crate) struct Hub {
     changes: broadcast::Sender<Change>,
     /// When the first job of the last group that wrote any is due.
     jobs: watch::Sender<Millis>,
-    /// The last event of each merchant that listeners were told of.
-    heads: Mutex<HashMap<Merchant, i64>>,
+    told: Mutex<Told>,
+    /// Somebody else's events came between ours: whoever can read them should.
+    pub(crate) lagging: Notify,
+}
+
+/// What listeners were told of.
+#[derive(Default)]
+struct Told {
+    /// The last event of each merchant.
+    heads: HashMap<Merchant, i64>,
+    /// Whether `heads` knows every merchant there was at the start.
+    whole: bool,
+    /// Merchants with events between the last one told and one of ours.
+    behind: BTreeSet<Merchant>,
 }
 
 impl Hub {
@@ -58,8 +70,13 @@ impl Hub {
         Hub {
             changes: broadcast::Sender::new(BACKLOG),
             jobs: watch::Sender::new(Millis(i64::MAX)),
-            heads: Mutex::new(HashMap::new()),
+            told: Mutex::default(),
+            lagging: Notify::new(),
         }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
@@ -75,16 +92,57 @@ impl Hub {
         self.jobs.send_replace(at);
     }
 
-    /// Tells of committed events, in order for each merchant, each one once.
+    /// Tells of committed events, in order for each merchant, each one once. Where events of somebody else are missing
+    /// between, they are told first: see [`Hub::behind`].
     pub(crate) fn tell(&self, changes: Vec<Change>) {
-        let mut heads = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told();
+        let whole = told.whole;
         for change in changes {
-            let head = heads.entry(change.merchant).or_insert(0);
-            if change.seq > *head {
+            let start = if whole { 0 } else { change.seq - 1 };
+            let head = told.heads.entry(change.merchant).or_insert(start);
+            if change.seq == *head + 1 {
                 *head = change.seq;
                 // Nobody listens: nobody is told.
                 let _ = self.changes.send(change);
+            } else if change.seq > *head {
+                told.behind.insert(change.merchant);
+                self.lagging.notify_one();
             }
         }
+    }
+
+    /// All merchants and the numbers of their last events, before anybody could have been told of any.
+    pub(crate) fn start_from(&self, heads: Vec<(Merchant, i64)>) {
+        let mut told = self.told();
+        for (merchant, seq) in heads {
+            told.heads.entry(merchant).or_insert(seq);
+        }
+        told.whole = true;
+    }
+
+    pub(crate) fn has_start(&self) -> bool {
+        self.told().whole
+    }
+
+    /// After which events to read on, given the last ones that are known to exist.
+    pub(crate) fn unread(&self, heads: &[(Merchant, i64)]) -> Vec<(Merchant, i64)> {
+        let told = self.told();
+        let after = |merchant: &Merchant| told.heads.get(merchant).copied().unwrap_or(0);
+        heads
+            .iter()
+            .map(|(merchant, seq)| (*merchant, *seq, after(merchant)))
+            .filter(|(_, seq, after)| seq > after)
+            .map(|(merchant, _, after)| (merchant, after))
+            .collect()
+    }
+
+    /// Takes the merchants of whom events are missing, and after which events to read on.
+    pub(crate) fn behind(&self) -> Vec<(Merchant, i64)> {
+        let mut told = self.told();
+        let behind = std::mem::take(&mut told.behind);
+        behind
+            .into_iter()
+            .map(|merchant| (merchant, told.heads.get(&merchant).copied().unwrap_or(0)))
+            .collect()
     }
 }

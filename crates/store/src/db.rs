@@ -11,6 +11,7 @@ use crate::dialect::Dialect;
 use crate::jobs::{Job, JobRow};
 use crate::migrate::{MigrateError, Migration, gather};
 use crate::ports::{Clock, IdMaker, Random};
+use crate::postgres::{self, ClaimParams, Postgres};
 use crate::sql::{Param, Sql, SqlError, Value};
 use crate::sqlite::{self, Place, Sqlite};
 use crate::value::{Id, Merchant, Millis};
@@ -79,7 +80,8 @@ pub enum OpenError {
 }
 
 enum Engine {
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
+    Postgres(Box<Postgres>),
 }
 
 struct Inner {
@@ -88,6 +90,39 @@ struct Inner {
     hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
     node: u16,
+}
+
+fn open_engine(options: &Options, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Engine, OpenError> {
+    let url = options.url.as_str();
+    let place = url
+        .strip_prefix("sqlite:")
+        .map(|path| Place::File(path.to_owned()))
+        .or_else(|| url.strip_prefix("memory:").map(|name| Place::Memory(name.to_owned())));
+    if let Some(place) = place {
+        let setup = sqlite::Setup {
+            place,
+            group_limit: options.group_limit.max(1),
+            queue_limit: options.queue_limit.max(1),
+            readers: options.read_connections,
+            time_budget: options.time_budget,
+            node: options.node,
+        };
+        return Ok(Engine::Sqlite(Box::new(Sqlite::open(setup, tools, hub)?)));
+    }
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(OpenError::Url(options.url.clone()));
+    }
+    let setup = postgres::Setup {
+        url: options.url.clone(),
+        group_limit: options.group_limit,
+        queue_limit: options.queue_limit.max(1),
+        writers: options.writers,
+        readers: options.read_connections,
+        merchant_per_group: options.merchant_per_group,
+        time_budget: options.time_budget,
+        node: options.node,
+    };
+    Ok(Engine::Postgres(Box::new(Postgres::open(&setup, tools, hub)?)))
 }
 
 /// A store. Clones are the same store.
@@ -106,25 +141,7 @@ impl Db {
         let tools =
             Arc::new(Tools { ids, random: options.random.clone(), force_reruns: options.force_reruns });
         let hub = Arc::new(Hub::new());
-        let url = options.url.as_str();
-        let place = url
-            .strip_prefix("sqlite:")
-            .map(|path| Place::File(path.to_owned()))
-            .or_else(|| url.strip_prefix("memory:").map(|name| Place::Memory(name.to_owned())));
-        let engine = match place {
-            Some(place) => {
-                let setup = sqlite::Setup {
-                    place,
-                    group_limit: options.group_limit.max(1),
-                    queue_limit: options.queue_limit.max(1),
-                    readers: options.read_connections,
-                    time_budget: options.time_budget,
-                    node: options.node,
-                };
-                Engine::Sqlite(Sqlite::open(setup, tools.clone(), hub.clone())?)
-            }
-            None => return Err(OpenError::Url(options.url.clone())),
-        };
+        let engine = open_engine(options, tools.clone(), hub.clone())?;
         let inner = Inner { engine, tools, hub, clock: options.clock.clone(), node: options.node };
         Ok(Db { inner: Arc::new(inner) })
     }
@@ -141,6 +158,7 @@ impl Db {
         let (ticket, answer) = Ticket::new(merchant, self.inner.clock.now(), function);
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.submit(ticket).await,
+            Engine::Postgres(engine) => engine.submit(ticket),
         }
         answer.await.unwrap_or_else(|_| Err(Fail::Unknown("the store stopped".into())))
     }
@@ -157,6 +175,7 @@ impl Db {
         });
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.look(look)?,
+            Engine::Postgres(engine) => engine.look(look)?,
         }
         answer.await.unwrap_or_else(|_| Err(SqlError::Gone("the read did not end".into())))
     }
@@ -176,6 +195,7 @@ impl Db {
     pub fn engine_name(&self) -> &'static str {
         match &self.inner.engine {
             Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
         }
     }
 
@@ -202,6 +222,7 @@ impl Db {
                 let node = self.inner.node;
                 engine.ask(move |connection| sqlite::migrate(connection, &all, node)).await??
             }
+            Engine::Postgres(engine) => engine.migrate(all).await?,
         };
         if let Some(floor) = floor {
             self.inner.tools.ids.not_before(floor);
@@ -223,13 +244,18 @@ impl Db {
             Engine::Sqlite(engine) => {
                 let kinds = serde_json::to_string(kinds).map_err(|e| SqlError::decode(e.to_string()))?;
                 let params = vec![
+                    Value::Int(now.plus(lease).0),
                     Value::Int(now.0),
                     Value::Text(kinds),
                     Value::Int(limit),
-                    Value::Int(now.plus(lease).0),
                 ];
                 let text = Dialect::Sqlite.claim();
                 engine.ask(move |connection| sqlite::run_task(connection, &text, &params)).await??
+            }
+            Engine::Postgres(engine) => {
+                let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+                let (now, lease_until) = (now.0, now.plus(lease).0);
+                engine.claim(ClaimParams { now, kinds, limit, lease_until }).await?
             }
         };
         let jobs = rows.into_iter().map(|row| {
@@ -260,6 +286,7 @@ impl Db {
     pub async fn close(&self) {
         match &self.inner.engine {
             Engine::Sqlite(engine) => engine.close().await,
+            Engine::Postgres(engine) => engine.close().await,
         }
     }
 }

@@ -123,23 +123,68 @@ impl Dialect {
         }
     }
 
-    /// Claims due jobs: now, the kinds as a JSON array or an array, how many, the end of the lease. It answers id,
-    /// merchant and all columns of a job.
+    /// Claims due jobs: the end of the lease, now, the kinds (a JSON array or an array), how many. It answers merchant
+    /// and all columns of a job.
     pub(crate) fn claim(self) -> String {
         let (kinds, skip) = match self {
-            Dialect::Sqlite => ("(select value from json_each($2))", ""),
-            Dialect::Postgres => ("any(cast($2 as text[]))", " for update skip locked"),
+            Dialect::Sqlite => ("in (select value from json_each($3))", ""),
+            Dialect::Postgres => ("= any(cast($3 as text[]))", " for update skip locked"),
         };
-        let test = if self == Dialect::Sqlite { "in" } else { "=" };
         format!(
-            "update store_jobs set tries = tries + 1, run_at = cast($4 as bigint) where (id, merchant) in \
-             (select id, merchant from store_jobs where parked is null and run_at <= $1 and kind {test} {kinds} \
-             order by priority desc, run_at, id limit $3{skip}) returning {}",
-            JOB_COLUMNS
+            "update store_jobs set tries = tries + 1, run_at = $1 where (id, merchant) in \
+             (select id, merchant from store_jobs where parked is null and run_at <= $2 and kind {kinds} \
+             order by priority desc, run_at, id limit $4{skip}) returning {JOB_COLUMNS}"
         )
-        .replace("run_at <= $1", "run_at <= cast($1 as bigint)")
     }
 }
+
+/// Locks merchants and answers them with their last event's number. The lock is a row of its own: it works through
+/// poolers, on absent rows, and on engines without advisory locks. Distributing engines take the form for one.
+pub(crate) fn lock(one: bool, block: bool) -> String {
+    let which = if one { "= $1" } else { "= any($1)" };
+    let how = if block { "" } else { " skip locked" };
+    format!(
+        "select merchant, event_seq from store_merchants where merchant {which} \
+         order by merchant for no key update{how}"
+    )
+}
+
+/// Gives merchants the row that is locked for them.
+pub(crate) const INTRODUCE: &str = "insert into store_merchants (merchant, event_seq) \
+     select m, 0 from unnest(cast($1 as bigint[])) as k(m) order by m on conflict do nothing";
+
+/// Moves the numbers of merchants' last events on.
+pub(crate) const MOVE_HEADS: &str = "update store_merchants t set event_seq = k.seq \
+     from unnest(cast($1 as bigint[]), cast($2 as bigint[])) as k(merchant, seq) where t.merchant = k.merchant";
+
+/// Promises that no id at or after a moment was made before.
+pub(crate) const PROMISE_IDS: &str = "insert into store_nodes (node, ids_upto) \
+     select n, u from unnest(cast($1 as bigint[]), cast($2 as bigint[])) as k(n, u) \
+     on conflict (node) do update set ids_upto = greatest(store_nodes.ids_upto, excluded.ids_upto)";
+
+/// What was promised for a node.
+pub(crate) const PROMISED_IDS: &str = "select ids_upto from store_nodes where node = $1";
+
+/// All merchants with their last event's number.
+pub(crate) const HEADS: &str = "select merchant, event_seq from store_merchants";
+
+/// Events of one merchant after one, for the news of them.
+pub(crate) const EVENTS_AFTER: &str = "select merchant, seq, kind, subject from store_events \
+     where merchant = $1 and seq > $2 order by seq limit 5000";
+
+/// Settings of PostgreSQL connections that write. Statements are prepared while tables are empty; without these a plan
+/// made then would scan whole tables for ever.
+pub(crate) const WRITER_SETTINGS: &[&str] = &[
+    "set enable_seqscan = off",
+    "set enable_bitmapscan = off",
+    "set enable_hashjoin = off",
+    "set enable_mergejoin = off",
+    "set plan_cache_mode = force_generic_plan",
+    "set jit = off",
+    "set lock_timeout = '20s'",
+    "set idle_in_transaction_session_timeout = '60s'",
+    "set default_transaction_isolation = 'read committed'",
+];
 
 /// What a claim answers.
 const JOB_COLUMNS: &str =

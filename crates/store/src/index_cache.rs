@@ -22,8 +22,10 @@ pub(crate) trait AnyIndex<R: Row>: Send {
     fn end(&mut self);
 }
 
+type KeyOf<I> = <<I as Index>::Row as Row>::Key;
+
 pub(crate) struct IndexCache<I: Index> {
-    slots: HashMap<(Merchant, I::On), Slot<<I::Row as Row>::Key>>,
+    slots: HashMap<(Merchant, I::On), Slot<KeyOf<I>>>,
     wanted: BTreeSet<(Merchant, I::On)>,
     asked: Vec<(Merchant, I::On)>,
 }
@@ -47,7 +49,7 @@ impl<I: Index> IndexCache<I> {
         IndexCache { slots: HashMap::new(), wanted: BTreeSet::new(), asked: Vec::new() }
     }
 
-    pub(crate) fn known(&self, merchant: Merchant, on: &I::On) -> Known<'_, <I::Row as Row>::Key> {
+    pub(crate) fn known(&self, merchant: Merchant, on: &I::On) -> Known<'_, KeyOf<I>> {
         match self.slots.get(&(merchant, on.clone())) {
             Some(slot) if slot.loaded && slot.stored > I::SPEC.limit => Known::TooMany,
             Some(slot) if slot.loaded => Known::Keys(&slot.keys),
@@ -59,7 +61,7 @@ impl<I: Index> IndexCache<I> {
         self.wanted.insert((merchant, on));
     }
 
-    fn slot(&mut self, merchant: Merchant, on: I::On) -> &mut Slot<<I::Row as Row>::Key> {
+    fn slot(&mut self, merchant: Merchant, on: I::On) -> &mut Slot<KeyOf<I>> {
         self.slots.entry((merchant, on)).or_insert_with(|| Slot {
             loaded: false,
             stored: 0,
@@ -94,7 +96,7 @@ impl<I: Index> AnyIndex<I::Row> for IndexCache<I> {
         on.write_key(sink);
     }
 
-    fn found(&mut self, n: usize, key: <I::Row as Row>::Key) {
+    fn found(&mut self, n: usize, key: KeyOf<I>) {
         let (merchant, on) = self.asked[n].clone();
         let slot = self.slot(merchant, on);
         slot.stored += 1;

@@ -87,6 +87,24 @@ impl<T> Queue<T> {
         Self::next(&mut self.state(), limit)
     }
 
+    /// The next decision, and those behind it that are of the same merchant.
+    pub(crate) fn try_take_merchant(&self, limit: usize) -> Option<Batch<T>> {
+        let mut state = self.state();
+        let Some(merchant) = state.tickets.front().map(|ticket| ticket.merchant) else {
+            return Self::next(&mut state, limit);
+        };
+        let (mut taken, mut left) = (Vec::new(), VecDeque::new());
+        for ticket in state.tickets.drain(..) {
+            if ticket.merchant == merchant && taken.len() < limit {
+                taken.push(ticket);
+            } else {
+                left.push_back(ticket);
+            }
+        }
+        state.tickets = left;
+        Some(Batch::Group(taken))
+    }
+
     /// Waits for the next thing to do.
     pub(crate) fn take(&self, limit: usize) -> Batch<T> {
         let mut state = self.state();

@@ -6,7 +6,6 @@ mod read;
 mod setup;
 mod writer;
 
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -19,16 +18,14 @@ use crate::decision::Ticket;
 use crate::dialect::Dialect;
 use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
 use crate::queue::{Batch, Queue};
-use crate::sql::{Sql, SqlError, Value};
-use crate::sqlite::read::Reader;
+use crate::readers::{Look, Readers, join};
+use crate::sql::{SqlError, Value};
 use crate::sqlite::writer::Writer;
 use crate::value::Millis;
 use crate::view::Tools;
 
 /// What wants the writer's connection for itself.
 pub(crate) type Task = Box<dyn FnOnce(&mut Connection) + Send>;
-/// What runs on a reader's connection.
-pub(crate) type Look = Box<dyn FnOnce(&mut Sql<'_>) + Send>;
 
 /// How the engine is set up.
 #[derive(Clone)]
@@ -54,7 +51,7 @@ pub(crate) struct Sqlite {
     setup: Setup,
     /// In memory there are no threads: whoever waits does the work.
     inline: Option<Mutex<Writer>>,
-    looks: Mutex<Option<Sender<Look>>>,
+    readers: Option<Readers>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -63,36 +60,19 @@ impl Sqlite {
         let queue = Arc::new(Queue::new(setup.queue_limit));
         let writer = Writer::open(&setup, tools, hub)?;
         let mut engine =
-            Sqlite { queue, setup, inline: None, looks: Mutex::new(None), threads: Mutex::new(Vec::new()) };
+            Sqlite { queue, setup, inline: None, readers: None, threads: Mutex::new(Vec::new()) };
         if matches!(engine.setup.place, Place::Memory(_)) {
             engine.inline = Some(Mutex::new(writer));
         } else {
-            engine.start_readers()?;
+            let place = engine.setup.place.clone();
+            engine.readers = Some(Readers::start(engine.setup.readers, || {
+                let connection = setup::connect(&place, true)?;
+                Ok(Box::new(move |look| read::look(&connection, look)))
+            })?);
             let thread = writer::spawn(writer, engine.queue.clone(), &engine.setup);
             engine.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         }
         Ok(engine)
-    }
-
-    fn start_readers(&mut self) -> Result<(), SqlError> {
-        let (sender, receiver) = channel::<Look>();
-        let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..self.setup.readers.max(1) {
-            let connection = setup::connect(&self.setup.place, true)?;
-            let receiver = receiver.clone();
-            let thread = std::thread::Builder::new().name("store-read".into());
-            let run = move || {
-                loop {
-                    let look = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok(look) = look else { return };
-                    read::look(&connection, look);
-                }
-            };
-            let thread = thread.spawn(run).map_err(|error| SqlError::Gone(error.to_string()))?;
-            self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
-        }
-        *self.looks.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-        Ok(())
     }
 
     pub(crate) async fn submit(&self, ticket: Ticket) {
@@ -141,35 +121,25 @@ impl Sqlite {
             writer.lock().unwrap_or_else(PoisonError::into_inner).look(look);
             return Ok(());
         }
-        let looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = looks.as_ref().ok_or_else(|| SqlError::Gone("the store is closed".into()))?;
-        sender.send(look).map_err(|_| SqlError::Gone("the readers have stopped".into()))
+        match &self.readers {
+            Some(readers) => readers.look(look),
+            None => Err(SqlError::Gone("the store has no readers".into())),
+        }
     }
 
     /// Takes nothing more; what waits is still done.
     fn shut(&self) {
         self.queue.close();
         self.work_inline();
-        self.looks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.readers.iter().for_each(Readers::shut);
     }
 
     /// Does what waits, writes the log back into the database, and stops.
     pub(crate) async fn close(&self) {
         self.shut();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        let (sender, ended) = oneshot::channel();
-        let join = move || {
-            for thread in threads {
-                // A thread that panicked has said so already.
-                let _ = thread.join();
-            }
-            let _ = sender.send(());
-        };
-        if let Err(error) = std::thread::Builder::new().name("store-close".into()).spawn(join) {
-            tracing::error!(%error, "the writer could not be waited for");
-        }
-        // Both outcomes mean that the threads are gone.
-        let _ = ended.await;
+        let mut threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        threads.extend(self.readers.iter().flat_map(Readers::threads));
+        join(threads).await;
     }
 }
 
@@ -205,10 +175,4 @@ pub(crate) fn migrate(
     }
     steps.commit().map_err(failed)?;
     Ok(group::promised_before(connection, node)?)
-}
-
-/// Reads on the given connection.
-pub(crate) fn run_look(connection: &Connection, look: Look) {
-    let mut reader = Reader { connection };
-    look(&mut Sql::new(&mut reader));
 }

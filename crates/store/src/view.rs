@@ -14,6 +14,9 @@ use crate::value::{Id, Json, Merchant, Millis};
 /// More calls than this and a run counts as endless.
 const CALL_LIMIT: u32 = 1_000_000;
 
+/// Ids are promised to the database this far ahead: as far as they may jump at a restart.
+pub(crate) const PROMISE: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// What every view of a store shares.
 pub(crate) struct Tools {
     pub(crate) ids: Arc<IdMaker>,
@@ -170,6 +173,7 @@ impl View {
     }
 
     /// The rows an index finds, by key. More of them than the index declares break the decision.
+    #[allow(clippy::needless_pass_by_value, reason = "keys are given by value everywhere")]
     pub fn by<I: Index>(&mut self, on: I::On) -> Result<Vec<I::Row>, Missing> {
         let forced = self.forced(|| format!("{} {on:?}", I::SPEC.name));
         let merchant = self.merchant;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -12,12 +11,11 @@ use super::writer::{Desk, Writer};
 use crate::cache::AnyTable;
 use crate::changes::Change;
 use crate::decision::{End, Ticket};
+use crate::dialect::PROMISED_IDS;
 use crate::group::Group;
 use crate::sql::SqlError;
 use crate::value::{Id, Merchant, Millis, Sink};
-
-/// Ids are promised to the database this far ahead: as far as they may jump at a restart.
-const PROMISE: Duration = Duration::from_secs(2);
+use crate::view::PROMISE;
 
 /// How a group ended.
 pub(crate) enum Outcome {
@@ -25,7 +23,7 @@ pub(crate) enum Outcome {
     /// The writer was given up meanwhile: somebody else has the decisions.
     Stale,
     /// What to answer, and whether it concerns all of them alike.
-    Failed(Group, End, bool),
+    Failed(Box<Group>, End, bool),
 }
 
 type Step<T> = Result<T, (End, bool)>;
@@ -48,7 +46,7 @@ fn broken(error: &rusqlite::Error) -> (End, bool) {
     (End::Broken(engine_error(error).to_string()), whole)
 }
 
-fn unreadable(error: SqlError) -> (End, bool) {
+fn unreadable(error: &SqlError) -> (End, bool) {
     (End::Broken(error.to_string()), false)
 }
 
@@ -72,7 +70,7 @@ pub(crate) fn run_group(writer: &Writer, tickets: Vec<Arc<Ticket>>) -> Outcome {
                 tracing::error!(%error, "a group that failed could not be undone");
             }
             drop(desk);
-            Outcome::Failed(group, end, whole)
+            Outcome::Failed(Box::new(group), end, whole)
         }
     }
 }
@@ -107,10 +105,10 @@ fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
         for n in 0..count {
             let mut binder = Binder::new(&mut statement);
             table.write_asked(n, &mut binder);
-            binder.done().map_err(unreadable)?;
+            binder.done().map_err(|error| unreadable(&error))?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next().map_err(|error| broken(&error))? {
-                table.take(&mut RowSource::new(row)).map_err(unreadable)?;
+                table.take(&mut RowSource::new(row)).map_err(|error| unreadable(&error))?;
             }
         }
         table.end();
@@ -121,10 +119,10 @@ fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
         for n in 0..count {
             let mut binder = Binder::new(&mut statement);
             table.write_asked_on(index, n, &mut binder);
-            binder.done().map_err(unreadable)?;
+            binder.done().map_err(|error| unreadable(&error))?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next().map_err(|error| broken(&error))? {
-                table.take_found(index, n, &mut RowSource::new(row)).map_err(unreadable)?;
+                table.take_found(index, n, &mut RowSource::new(row)).map_err(|error| unreadable(&error))?;
             }
         }
         table.end_index(index);
@@ -206,7 +204,7 @@ fn each(connection: &Connection, sql: &str, count: usize, write: impl Fn(usize, 
     for n in 0..count {
         let mut binder = Binder::new(&mut statement);
         write(n, &mut binder);
-        binder.done().map_err(unreadable)?;
+        binder.done().map_err(|error| unreadable(&error))?;
         let changed = statement.raw_execute().map_err(|error| broken(&error))?;
         if changed != 1 {
             return Err((End::Broken(format!("{changed} rows concerned instead of one: {sql}")), false));
@@ -235,10 +233,7 @@ fn promise_ids(writer: &Writer, connection: &Connection) -> Step<i64> {
 
 /// What the database was promised before this process started.
 pub(crate) fn promised_before(connection: &Connection, node: u16) -> Result<Option<Millis>, SqlError> {
-    let rows = super::read::run(
-        connection,
-        "select ids_upto from store_nodes where node = $1",
-        &[crate::sql::Value::Int(i64::from(node))],
-    )?;
+    let node = crate::sql::Value::Int(i64::from(node));
+    let rows = super::read::run(connection, PROMISED_IDS, &[node])?;
     rows.into_iter().next().map(|row| crate::sql::SqlRow::new(row).get(0)).transpose()
 }

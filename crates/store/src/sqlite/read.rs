@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::Look;
 use super::bind::{Binder, engine_error, value};
-use crate::sql::{Runner, SqlError, Value};
+use crate::readers::Look;
+use crate::sql::{Runner, Sql, SqlError, Value};
 use crate::value::Sink;
 
 /// Runs statements on a connection.
@@ -50,7 +50,9 @@ pub(crate) fn look(connection: &Connection, look: Look) {
     if let Err(error) = connection.execute_batch("begin") {
         tracing::error!(%error, "a read could not begin");
     }
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| super::run_look(connection, look)));
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        look(&mut Sql::new(&mut Reader { connection }));
+    }));
     if caught.is_err() {
         tracing::error!("a read panicked");
     }

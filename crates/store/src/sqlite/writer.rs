@@ -9,11 +9,12 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::group::{Outcome, run_group};
-use super::{Look, Setup, Task, setup};
+use super::{Setup, Task, setup};
 use crate::changes::Hub;
 use crate::decision::{End, Ticket};
 use crate::dialect::{Dialect, TableSql};
 use crate::queue::{Batch, Queue};
+use crate::readers::Look;
 use crate::rows::{IndexSpec, Table};
 use crate::sql::SqlError;
 use crate::view::Tools;

@@ -1,0 +1,307 @@
+//! The PostgreSQL engine: groups that lock their merchants, on a runtime of its own, so that neither a paused clock nor
+//! a busy caller stops it.
+
+mod arrays;
+mod group;
+mod news;
+mod read;
+mod session;
+mod writer;
+
+use std::convert::Infallible;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, watch};
+use tokio_postgres::Config;
+
+use crate::changes::Hub;
+use crate::decision::{End, Ticket};
+use crate::dialect::{Dialect, PROMISED_IDS};
+use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
+use crate::ports::Random;
+use crate::queue::Queue;
+use crate::readers::{Look, Readers, join};
+use crate::sql::{SqlError, Value};
+use crate::value::Millis;
+use crate::view::Tools;
+use news::News;
+use session::{Session, sql_error};
+use writer::{Crew, Hand, Policy, Writer};
+
+/// How the engine is set up.
+pub(crate) struct Setup {
+    pub(crate) url: String,
+    pub(crate) group_limit: usize,
+    pub(crate) queue_limit: usize,
+    pub(crate) writers: usize,
+    pub(crate) readers: usize,
+    pub(crate) merchant_per_group: bool,
+    pub(crate) time_budget: Duration,
+    pub(crate) node: u16,
+}
+
+pub(crate) struct Postgres {
+    /// One a writer, or one for all of them when groups are single decisions.
+    queues: Vec<Arc<Queue<Infallible>>>,
+    readers: Readers,
+    config: Config,
+    runtime: Handle,
+    node: u16,
+    /// The connection for claims.
+    claims: tokio::sync::Mutex<Option<Session>>,
+    /// Writers still at work; the runtime ends when it is dropped.
+    stop: watch::Sender<bool>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Postgres {
+    /// Opens the engine, once the database has answered.
+    pub(crate) fn open(setup: &Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
+        let mut config: Config = setup
+            .url
+            .parse()
+            .map_err(|error| SqlError::Gone(format!("the url is not understood: {error}")))?;
+        config.application_name("saoma").connect_timeout(Duration::from_secs(5));
+        let (stop, stopped) = watch::channel(false);
+        let (working, worked) = mpsc::channel(1);
+        let (runtime, thread) = start_runtime(setup.writers, stopped, worked)?;
+        let first = config.clone();
+        wait_for(&runtime, async move { Session::connect(&first).await.map(|_| ()) })??;
+        let policy = match (setup.group_limit, setup.merchant_per_group) {
+            (..=1, _) => Policy::Single,
+            (_, true) => Policy::MerchantPerGroup,
+            (_, false) => Policy::Groups,
+        };
+        let queues: Vec<_> = (0..if policy == Policy::Single { 1 } else { setup.writers.max(1) })
+            .map(|_| Arc::new(Queue::new(setup.queue_limit)))
+            .collect();
+        let (news, outbox) = mpsc::unbounded_channel();
+        let instance = instance(&*tools.random);
+        let crew = Arc::new(Crew {
+            config: config.clone(),
+            tools,
+            hub: hub.clone(),
+            node: setup.node,
+            policy,
+            group_limit: setup.group_limit.max(1),
+            ids_upto: AtomicI64::new(i64::MIN),
+            news,
+        });
+        for at in 0..setup.writers.max(1) {
+            let queue = queues[at % queues.len()].clone();
+            runtime.spawn(watch_over(crew.clone(), queue, setup.time_budget, working.clone()));
+        }
+        drop((crew, working));
+        runtime.spawn(News { config: config.clone(), hub, instance, outbox }.run());
+        let readers = Readers::start(setup.readers, || {
+            let mut reader = read::Reader { runtime: runtime.clone(), config: config.clone(), session: None };
+            Ok(Box::new(move |look| reader.look(look)))
+        })?;
+        Ok(Postgres {
+            queues,
+            readers,
+            config,
+            runtime,
+            node: setup.node,
+            claims: tokio::sync::Mutex::new(None),
+            stop,
+            threads: Mutex::new(vec![thread]),
+        })
+    }
+
+    /// A merchant's decisions go to one writer, so that writers of one process do not wait for each other.
+    pub(crate) fn submit(&self, ticket: Ticket) {
+        let spread = (ticket.merchant.0.0.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33) as usize;
+        self.queues[spread % self.queues.len()].push(ticket);
+    }
+
+    pub(crate) fn look(&self, look: Look) -> Result<(), SqlError> {
+        self.readers.look(look)
+    }
+
+    /// Runs one statement as a transaction of its own, on the connection for claims.
+    pub(crate) async fn claim(&self, params: ClaimParams) -> Result<Vec<Vec<Value>>, SqlError> {
+        let mut claims = self.claims.lock().await;
+        if claims.as_ref().is_none_or(|session| session.client.is_closed()) {
+            *claims = Some(self.connect().await?);
+        }
+        let Some(session) = claims.as_mut() else { return Err(SqlError::Gone("no connection".into())) };
+        let statement = session.prepare(&Dialect::Postgres.claim()).await?;
+        let ClaimParams { now, kinds, limit, lease_until } = params;
+        let rows = session.client.query(&statement, &[&lease_until, &now, &kinds, &limit]).await;
+        rows.map_err(sql_error)?.iter().map(arrays::values).collect()
+    }
+
+    async fn connect(&self) -> Result<Session, SqlError> {
+        let config = self.config.clone();
+        let connecting = self.runtime.spawn(async move { Session::connect_writer(&config).await });
+        Ok(connecting.await.map_err(|_| SqlError::Gone("the store is closed".into()))??)
+    }
+
+    /// Takes the steps that are still to be taken. Gives the moment after which this node may make ids.
+    pub(crate) async fn migrate(&self, all: Vec<Migration>) -> Result<Option<Millis>, MigrateError> {
+        let (config, node) = (self.config.clone(), self.node);
+        let work = self.runtime.spawn(async move {
+            let mut session = Session::connect(&config).await.map_err(SqlError::from)?;
+            migrate(&mut session, &all).await?;
+            let params = [Value::Int(i64::from(node))];
+            let promised = read::query(&mut session, PROMISED_IDS, &params);
+            let rows = promised.await.map_err(SqlError::from)?;
+            Ok(rows.first().map(|row| Millis(row.get(0))))
+        });
+        work.await.map_err(|_| SqlError::Gone("the migration did not end".into()))?
+    }
+
+    fn shut(&self) {
+        self.queues.iter().for_each(|queue| queue.close());
+        self.readers.shut();
+        self.stop.send_replace(true);
+    }
+
+    /// Does what waits, and stops.
+    pub(crate) async fn close(&self) {
+        self.shut();
+        self.claims.lock().await.take();
+        let mut threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        threads.extend(self.readers.threads());
+        join(threads).await;
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+/// What a claim is made with.
+pub(crate) struct ClaimParams {
+    pub(crate) now: i64,
+    pub(crate) kinds: Vec<String>,
+    pub(crate) limit: i64,
+    pub(crate) lease_until: i64,
+}
+
+/// This process in messages to others.
+fn instance(random: &dyn Random) -> String {
+    let mut bytes = [0u8; 8];
+    random.fill(&mut bytes);
+    format!("{:016x}-{}", u64::from_le_bytes(bytes), std::process::id())
+}
+
+/// Starts the engine's runtime on a thread of its own (a runtime may not be dropped inside another). After `stopped` it
+/// goes on until every sender of `working` is gone.
+fn start_runtime(
+    writers: usize,
+    mut stopped: watch::Receiver<bool>,
+    mut working: mpsc::Receiver<Infallible>,
+) -> Result<(Handle, JoinHandle<()>), SqlError> {
+    let failed = |error: std::io::Error| SqlError::Gone(error.to_string());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // One more than can be busy: a function that never comes back must not stop the others.
+        .worker_threads(writers.clamp(1, 4) + 1)
+        .thread_name("store-pg")
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    let handle = runtime.handle().clone();
+    let run = move || {
+        runtime.block_on(async {
+            // An error means that the store was dropped: the same.
+            let _ = stopped.wait_for(|stop| *stop).await;
+            // The writers end when their queues are empty; everything else may end at once.
+            let None = working.recv().await;
+        });
+        runtime.shutdown_timeout(Duration::from_millis(200));
+    };
+    let thread = std::thread::Builder::new().name("store-pg".into()).spawn(run).map_err(failed)?;
+    Ok((handle, thread))
+}
+
+/// Runs something on the runtime and blocks until it ends.
+fn wait_for<T: Send + 'static>(
+    runtime: &Handle,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, SqlError> {
+    let (sender, answer) = std::sync::mpsc::channel();
+    runtime.spawn(async move {
+        // The caller waits below.
+        let _ = sender.send(work.await);
+    });
+    answer.recv().map_err(|_| SqlError::Gone("the engine did not start".into()))
+}
+
+/// Runs a writer; when a function does not come back, gives the writer up and runs another.
+async fn watch_over(
+    crew: Arc<Crew>,
+    queue: Arc<Queue<Infallible>>,
+    budget: Duration,
+    _working: mpsc::Sender<Infallible>,
+) {
+    let step = (budget / 4).clamp(Duration::from_millis(5), Duration::from_millis(250));
+    loop {
+        let hand = Hand::new();
+        let mut task = tokio::spawn(Writer::new(crew.clone(), queue.clone(), hand.clone()).run());
+        let overdue = loop {
+            tokio::select! {
+                ended = &mut task => match ended {
+                    Ok(()) => return,
+                    Err(error) => {
+                        tracing::error!(%error, "a writer ended; another one takes its place");
+                        break None;
+                    }
+                },
+                () = tokio::time::sleep(step) => {
+                    if let Some(at) = hand.watch.overdue(budget) {
+                        tracing::error!(?budget, "a decision does not come back; its writer is given up");
+                        break Some(at);
+                    }
+                }
+            }
+        };
+        give_up(&hand, overdue, &queue);
+    }
+}
+
+/// Cuts the writer's connection, so that the database lets go of its locks, and saves the decisions that it held.
+fn give_up(hand: &Hand, overdue: Option<usize>, queue: &Queue<Infallible>) {
+    hand.watch.retire();
+    if let Some(cutter) = hand.cutter.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        cutter.abort();
+    }
+    let tickets = std::mem::take(&mut *hand.tickets.lock().unwrap_or_else(PoisonError::into_inner));
+    let Some(overdue) = overdue else {
+        let why = "the writer ended".to_owned();
+        return tickets.iter().for_each(|ticket| ticket.end(End::Unknown(why.clone())));
+    };
+    let (slow, rest): (Vec<_>, Vec<_>) =
+        tickets.into_iter().enumerate().partition(|(place, _)| *place == overdue);
+    slow.iter().for_each(|(_, ticket)| ticket.end(End::TooSlow));
+    queue.put_back(rest.into_iter().map(|(_, ticket)| ticket).collect());
+}
+
+/// Takes the steps in one transaction. Whoever comes second waits at the lock, and finds them taken.
+async fn migrate(session: &mut Session, all: &[Migration]) -> Result<(), MigrateError> {
+    let sql = |error: tokio_postgres::Error| MigrateError::from(sql_error(error));
+    // Two processes that create the table at once can collide in the catalogue: the second try finds it.
+    if session.client.batch_execute(RECORD).await.is_err() {
+        session.client.batch_execute(RECORD).await.map_err(sql)?;
+    }
+    let steps = session.client.transaction().await.map_err(sql)?;
+    steps.batch_execute("lock table store_migrations in access exclusive mode").await.map_err(sql)?;
+    let recorded = steps.query(RECORDED, &[]).await.map_err(sql)?;
+    let recorded = recorded.iter().map(arrays::values).collect::<Result<Vec<_>, _>>()?;
+    for step in pending(all, &recorded)? {
+        let text = Dialect::Postgres.migration(step.sql);
+        steps.batch_execute(&text).await.map_err(|error| step.failed(sql_error(error)))?;
+        let note = step.note();
+        let note: Vec<_> =
+            note.iter().map(|value| value as &(dyn tokio_postgres::types::ToSql + Sync)).collect();
+        steps.execute(NOTE, &note).await.map_err(sql)?;
+    }
+    steps.commit().await.map_err(sql)
+}

@@ -1,0 +1,261 @@
+//! One group on PostgreSQL: lock its merchants, load, run, and write everything in one pipelined transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::future::join;
+use tokio_postgres::Statement;
+
+use super::arrays::{Arrays, RowSource};
+use super::session::{Session, Trouble, in_order};
+use super::writer::Crew;
+use crate::changes::Change;
+use crate::decision::Ticket;
+use crate::dialect::{self, Dialect};
+use crate::group::Group;
+use crate::rows::Column;
+use crate::sql::SqlError;
+use crate::value::{Id, Kind, Merchant, Millis, Sink};
+use crate::view::PROMISE;
+use crate::watch::Watch;
+
+/// Merchants that are locked, with their last event's number.
+pub(crate) type Heads = BTreeMap<Merchant, i64>;
+
+/// What went wrong, and whether the commit had been sent.
+pub(crate) struct Failed {
+    pub(crate) trouble: Trouble,
+    pub(crate) committing: bool,
+}
+
+impl From<Trouble> for Failed {
+    fn from(trouble: Trouble) -> Self {
+        Failed { trouble, committing: false }
+    }
+}
+
+impl From<tokio_postgres::Error> for Failed {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Trouble::from(error).into()
+    }
+}
+
+impl From<SqlError> for Trouble {
+    fn from(error: SqlError) -> Self {
+        Trouble::Fault(error.to_string())
+    }
+}
+
+/// Begins a transaction and locks merchants: all of them in order, or (`block` false) those that nobody holds.
+pub(crate) async fn lock(
+    session: &mut Session,
+    merchants: &BTreeSet<Merchant>,
+    mut block: bool,
+) -> Result<Heads, Trouble> {
+    let ids: Vec<i64> = merchants.iter().map(|merchant| merchant.0.0).collect();
+    let mut begun = false;
+    loop {
+        let one = ids.len() == 1;
+        let statement = session.prepare(&dialect::lock(one, block)).await?;
+        let client = &session.client;
+        let params: &[&(dyn tokio_postgres::types::ToSql + Sync)] = if one { &[&ids[0]] } else { &[&ids] };
+        let begin = async { if begun { Ok(()) } else { client.batch_execute("begin").await } };
+        let (began, locked) = join(begin, client.query(&statement, params)).await;
+        began?;
+        begun = true;
+        let heads: Heads =
+            locked?.iter().map(|row| (Merchant(Id(row.get(0))), row.get::<_, i64>(1))).collect();
+        if !heads.is_empty() || block {
+            return Ok(heads);
+        }
+        block = true;
+    }
+}
+
+/// Runs a group whose merchants are locked, to its commit. `None`: the writer was given up meanwhile.
+pub(crate) async fn run(
+    crew: &Crew,
+    session: &mut Session,
+    watch: &Watch,
+    group: &mut Group,
+    heads: Heads,
+) -> Result<Option<Vec<Change>>, Failed> {
+    loop {
+        let complete = group.pass(watch);
+        if watch.is_stale() {
+            return Ok(None);
+        }
+        if complete {
+            return commit(crew, session, group, heads).await.map(Some);
+        }
+        load(session, group).await?;
+    }
+}
+
+/// A statement with the arrays it takes.
+struct Call {
+    text: String,
+    arrays: Arrays,
+    rows: usize,
+}
+
+fn call(text: &str, columns: &[Column], rows: usize, write: impl Fn(usize, &mut dyn Sink)) -> Call {
+    let mut arrays = Arrays::new(columns, rows);
+    (0..rows).for_each(|n| write(n, &mut arrays));
+    Call { text: text.to_owned(), arrays, rows }
+}
+
+async fn prepare(session: &mut Session, calls: &[Call]) -> Result<Vec<Statement>, Trouble> {
+    let mut statements = Vec::with_capacity(calls.len());
+    for call in calls {
+        statements.push(session.prepare(&call.text).await?);
+    }
+    Ok(statements)
+}
+
+/// What the group lacks: a query a table and index, and which they are.
+fn queries(group: &mut Group) -> (Vec<Call>, Vec<(usize, Option<usize>)>) {
+    let (mut calls, mut targets) = (Vec::new(), Vec::new());
+    for (at, table) in group.tables().enumerate() {
+        let description = table.table();
+        let count = table.ask();
+        if count > 0 {
+            let text = Dialect::Postgres.table(description).select;
+            let columns = dialect::key_columns(description);
+            calls.push(call(&text, &columns, count, |n, sink| table.write_asked(n, sink)));
+            targets.push((at, None));
+        }
+        for (index, spec, count) in table.ask_indexes() {
+            let (text, columns) = (Dialect::Postgres.index(spec), dialect::index_columns(spec));
+            calls.push(call(&text, &columns, count, |n, sink| table.write_asked_on(index, n, sink)));
+            targets.push((at, Some(index)));
+        }
+    }
+    (calls, targets)
+}
+
+/// Loads what the group lacks, all sent at once.
+async fn load(session: &mut Session, group: &mut Group) -> Result<(), Trouble> {
+    let (calls, targets) = queries(group);
+    let statements = prepare(session, &calls).await?;
+    let params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
+    let sent =
+        statements.iter().zip(&params).map(|(statement, params)| session.client.query(statement, params));
+    let results = in_order(sent.collect()).await;
+    let mut tables: Vec<_> = group.tables().collect();
+    for ((at, index), rows) in targets.into_iter().zip(results) {
+        let table = &mut tables[at];
+        for row in &rows? {
+            match index {
+                None => table.take(&mut RowSource::new(row, 0))?,
+                Some(index) => {
+                    let n = usize::try_from(row.get::<_, i64>(0) - 1).unwrap_or(0);
+                    table.take_found(index, n, &mut RowSource::new(row, 1))?;
+                }
+            }
+        }
+        match index {
+            None => table.end(),
+            Some(index) => table.end_index(index),
+        }
+    }
+    Ok(())
+}
+
+/// What the group writes: up to three statements a table.
+fn writes(group: &mut Group) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for table in group.tables() {
+        let (counts, description) = (table.finish(), table.table());
+        if counts.inserts + counts.updates + counts.deletes == 0 {
+            continue;
+        }
+        let sql = Dialect::Postgres.table(description);
+        if counts.inserts > 0 {
+            let columns = dialect::columns(description);
+            calls.push(call(&sql.insert, &columns, counts.inserts, |n, sink| table.write_insert(n, sink)));
+        }
+        if let (Some(update), true) = (&sql.update, counts.updates > 0) {
+            let columns = dialect::update_columns(description);
+            calls.push(call(update, &columns, counts.updates, |n, sink| table.write_update(n, sink)));
+        }
+        if counts.deletes > 0 {
+            let columns = dialect::key_columns(description);
+            calls.push(call(&sql.delete, &columns, counts.deletes, |n, sink| table.write_delete(n, sink)));
+        }
+    }
+    calls
+}
+
+/// Writes everything and commits, all sent at once. Every answer is checked: after an error PostgreSQL answers the
+/// commit too, with a rollback.
+async fn commit(
+    crew: &Crew,
+    session: &mut Session,
+    group: &mut Group,
+    mut heads: Heads,
+) -> Result<Vec<Change>, Failed> {
+    let emitting = group.merchants_with_events();
+    let changes = group.number_events(&mut heads);
+    let mut calls = writes(group);
+    if calls.is_empty() && emitting.is_empty() {
+        session.client.batch_execute("rollback").await?;
+        return Ok(changes);
+    }
+    if !emitting.is_empty() {
+        let moved: Vec<_> = emitting.iter().map(|merchant| (*merchant, heads[merchant])).collect();
+        let write = |n: usize, sink: &mut dyn Sink| {
+            sink.int(Some(moved[n].0.0.0));
+            sink.int(Some(moved[n].1));
+        };
+        calls.push(call(dialect::MOVE_HEADS, &TWO_INTS, moved.len(), write));
+    }
+    let promise = promise(crew);
+    if let Some(Millis(promise)) = promise {
+        let node = i64::from(crew.node);
+        let write = |_: usize, sink: &mut dyn Sink| {
+            sink.int(Some(node));
+            sink.int(Some(promise));
+        };
+        calls.push(call(dialect::PROMISE_IDS, &TWO_INTS, 1, write));
+    }
+    send(session, &calls).await?;
+    if let Some(Millis(promise)) = promise {
+        crew.ids_upto.fetch_max(promise, Ordering::Relaxed);
+    }
+    Ok(changes)
+}
+
+const TWO_INTS: [Column; 2] = [Column { name: "a", kind: Kind::Int }, Column { name: "b", kind: Kind::Int }];
+
+/// Sends the statements and the commit, and checks every answer.
+async fn send(session: &mut Session, calls: &[Call]) -> Result<(), Failed> {
+    let statements = prepare(session, calls).await?;
+    let params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
+    let sent =
+        statements.iter().zip(&params).map(|(statement, params)| session.client.execute(statement, params));
+    let (written, committed) = join(in_order(sent.collect()), session.client.batch_execute("commit")).await;
+    let failed = |error: tokio_postgres::Error| Failed { trouble: error.into(), committing: true };
+    for (call, rows) in calls.iter().zip(written) {
+        let rows = rows.map_err(failed)?;
+        if rows != call.rows as u64 {
+            // The merchants are locked, so nobody else can have changed these rows; only a program at fault.
+            let text = format!("{rows} rows written instead of {}: {}", call.rows, call.text);
+            tracing::error!(text, "a commit wrote something else than it should");
+            return Err(Failed { trouble: Trouble::Lost(text), committing: true });
+        }
+    }
+    committed.map_err(failed)
+}
+
+/// The next promise about ids, if one is due; see the SQLite engine's.
+fn promise(crew: &Crew) -> Option<Millis> {
+    let reached = crew.tools.ids.reached();
+    (reached.0 >= crew.ids_upto.load(Ordering::Relaxed)).then(|| reached.plus(PROMISE))
+}
+
+/// The merchants of some decisions.
+pub(crate) fn merchants(tickets: &[Arc<Ticket>]) -> BTreeSet<Merchant> {
+    tickets.iter().map(|ticket| ticket.merchant).collect()
+}
