@@ -3,6 +3,7 @@
 //! decision. `docs/channels.md` lists their settings and states, `docs/adding-a-channel.md` says how to add one.
 
 pub mod alipay;
+pub mod cash;
 pub mod crypto;
 pub mod http;
 mod settings;
@@ -23,6 +24,9 @@ pub struct Settings {
     pub nonce_seed: [u8; 32],
 }
 
+/// The tables the channels keep.
+pub const MIGRATIONS: &[store::Migration] = cash::MIGRATIONS;
+
 /// Every channel there is. A new one is a folder and a line here.
 pub fn all(settings: Settings) -> Vec<Channel> {
     let http = Arc::new(http::Http::new(settings.http));
@@ -30,6 +34,7 @@ pub fn all(settings: Settings) -> Vec<Channel> {
     vec![
         Channel::Remote(Arc::new(wechat::Wechat::new(Arc::clone(&http), nonces))),
         Channel::Remote(Arc::new(alipay::Alipay::new(http))),
+        Channel::Value(Arc::new(cash::Cash)),
     ]
 }
 
