@@ -10,6 +10,7 @@ pub mod dates;
 mod desk;
 pub mod directory;
 mod drive;
+mod fulfil;
 pub mod ledger;
 pub mod lists;
 mod migrations;
@@ -26,6 +27,8 @@ mod settings;
 mod settle;
 mod shift;
 pub mod verify;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub use access::{Act, Actor, Who};

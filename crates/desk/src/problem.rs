@@ -113,6 +113,7 @@ pub mod desk {
         NO_CHANGE = Conflict "no_change" "The drawer cannot give this change" "Ask for a closer amount, fill the drawer, or use another way to pay.";
         REFUND_EXCEEDS_PAID = Conflict "refund_exceeds_paid" "More than was paid cannot be refunded" "Refund at most the amount named in the detail.";
         REFUND_WINDOW_OVER = Conflict "refund_window_over" "The channel no longer refunds this payment" "Give the money back by hand and record it.";
+        FULFILMENT_REVOKED = Conflict "fulfilment_revoked" "This was taken back" "Look at the order's refunds.";
         REFUND_NOT_FAILED = Conflict "refund_not_failed" "Only a failed refund can be tried again" "Wait for the refund to end.";
         CHANNEL_UNAVAILABLE = Unavailable "channel_unavailable" "The channel does not answer" "Try again, or use another channel.";
         CHANNEL_REFUSED = Conflict "channel_refused" "The channel refused the request" "See the channel's own code in the detail.";

@@ -1,0 +1,108 @@
+//! Rules 2 and 3: after a scan nothing is assumed; it ends succeeded, declined or reversed, and says "in doubt" until then.
+
+use super::bank::Mishap::{self, LostAfter, LostBefore, NotSent};
+use super::on_both;
+use super::rig::{Rig, scanned};
+use crate::rows::{AttemptState, RefundCause};
+
+struct Case {
+    name: &'static str,
+    outcome: &'static str,
+    mishaps: &'static [Mishap],
+    at_once: AttemptState,
+    end: AttemptState,
+    kept: i64,
+}
+
+async fn check(rig: &Rig, case: &Case) {
+    let order = rig.order(800).await;
+    rig.bank.next(case.mishaps);
+    let first = rig.scan(order, case.outcome).await;
+    assert_eq!(first.state, case.at_once, "{}: at once", case.name);
+    rig.pass(400).await;
+    let whole = rig.whole(order).await;
+    assert_eq!(whole.attempts[0].state, case.end, "{}: in the end", case.name);
+    assert!(whole.attempts[0].payer_code.is_none(), "{}: the payer's code is not kept", case.name);
+    assert_eq!(whole.order.paid - whole.order.refunded, case.kept, "{}: kept", case.name);
+}
+
+on_both! {
+    async fn rule_2_3_every_scan_ends(rig) {
+        use AttemptState::{Declined, InDoubt, Pending, Reversed, Succeeded};
+        let cases = [
+            Case { name: "pays", outcome: "00", mishaps: &[], at_once: Succeeded, end: Succeeded, kept: 800 },
+            Case { name: "not enough", outcome: "02", mishaps: &[], at_once: Declined, end: Declined, kept: 0 },
+            Case { name: "never answered", outcome: "06", mishaps: &[], at_once: Pending, end: Reversed, kept: 0 },
+            Case { name: "answer lost, paid", outcome: "00", mishaps: &[LostAfter], at_once: InDoubt, end: Succeeded, kept: 800 },
+            Case { name: "answer lost, declined", outcome: "02", mishaps: &[LostAfter], at_once: InDoubt, end: Declined, kept: 0 },
+            Case { name: "call lost", outcome: "00", mishaps: &[LostBefore], at_once: InDoubt, end: Reversed, kept: 0 },
+            Case { name: "not sent", outcome: "00", mishaps: &[NotSent], at_once: Declined, end: Declined, kept: 0 },
+            Case { name: "queries lost", outcome: "00", mishaps: &[LostAfter, LostBefore, LostBefore], at_once: InDoubt, end: Succeeded, kept: 800 },
+            Case {
+                name: "all lost up to the reversal",
+                outcome: "00",
+                mishaps: &[LostAfter, LostBefore, LostBefore, LostBefore, LostBefore, LostBefore, LostBefore, LostBefore, LostBefore, LostBefore, LostBefore, LostBefore, LostBefore],
+                at_once: InDoubt,
+                end: Reversed,
+                kept: 0,
+            },
+        ];
+        for case in &cases {
+            check(&rig, case).await;
+        }
+        rig.pass(2000).await;
+        rig.settled().await;
+    }
+
+    async fn rule_2_a_password_is_waited_for(rig) {
+        let order = rig.order(800).await;
+        let attempt = rig.scan(order, "01").await;
+        assert_eq!(attempt.state, AttemptState::Pending);
+        rig.pass(20).await;
+        assert_eq!(rig.whole(order).await.attempts[0].state, AttemptState::Pending);
+        assert!(rig.bank.pay(&attempt.out_trade_no, rig.now()));
+        rig.pass(10).await;
+        assert_eq!(rig.whole(order).await.attempts[0].state, AttemptState::Succeeded);
+        rig.settled().await;
+    }
+
+    async fn rule_3_a_scan_ends_within_its_bound(rig) {
+        let order = rig.order(800).await;
+        rig.scan(order, "06").await;
+        rig.pass(44).await;
+        assert_eq!(rig.whole(order).await.attempts[0].state, AttemptState::Pending);
+        rig.pass(2).await;
+        assert_eq!(rig.whole(order).await.attempts[0].state, AttemptState::Reversed);
+        let calls = rig.bank.calls();
+        let last_query = calls.iter().rposition(|c| c == "query");
+        let reverse = calls.iter().position(|c| c == "reverse");
+        assert!(last_query < reverse, "the last question is followed by the reversal: {calls:?}");
+    }
+
+    async fn rule_3_what_can_no_longer_be_reversed_is_kept_or_refunded(rig) {
+        rig.bank.no_reversal();
+        let order = rig.order(800).await;
+        let attempt = rig.scan(order, "06").await;
+        rig.pass(50).await;
+        assert_eq!(rig.whole(order).await.attempts[0].state, AttemptState::InDoubt, "it is not called failed");
+        rig.desk.close(&rig.who, &rig.key(), order).await.unwrap();
+        assert!(rig.bank.pay(&attempt.out_trade_no, rig.now()));
+        rig.pass(300).await;
+        let whole = rig.whole(order).await;
+        assert_eq!((whole.order.paid, whole.order.refunded), (800, 800));
+        assert_eq!(whole.refunds[0].cause, RefundCause::PaidAfterClose);
+        rig.settled().await;
+    }
+
+    async fn rule_3_no_second_scan_or_cash_while_one_is_unclear(rig) {
+        let order = rig.order(800).await;
+        rig.scan(order, "06").await;
+        let again = rig.try_pay(order, scanned("00")).await.unwrap_err();
+        assert_eq!(again.code(), "attempt_in_progress");
+        assert_eq!(rig.cash(order, 800).await.unwrap_err().code(), "attempt_in_progress");
+        rig.pass(60).await;
+        assert_eq!(rig.scan(order, "00").await.state, AttemptState::Succeeded, "after it has ended");
+        rig.pass(300).await;
+        rig.settled().await;
+    }
+}

@@ -1,0 +1,100 @@
+//! Rule 7: refunded + reserved never exceeds what was paid, under any interleaving; a refund keeps its number through every retry.
+
+use store::Random as _;
+use store::testing::SeededRandom;
+
+use super::bank::Mishap;
+use super::on_both;
+use super::rig::Rig;
+use crate::rows::RefundState;
+
+on_both! {
+    async fn rule_7_partial_refunds_up_to_the_total_and_one_too_many(rig) {
+        let order = rig.order(1000).await;
+        rig.scan(order, "00").await;
+        for fen in [300, 300, 400] {
+            assert_eq!(rig.refund(order, fen).await.unwrap().state, RefundState::Succeeded);
+        }
+        assert_eq!(rig.refund(order, 1).await.unwrap_err().code(), "refund_exceeds_paid");
+        let whole = rig.whole(order).await;
+        assert_eq!((whole.order.refunded, whole.order.reserved), (1000, 0));
+        rig.settled().await;
+    }
+
+    async fn rule_7_bad_refunds_are_refused(rig) {
+        let order = rig.order(1000).await;
+        assert_eq!(rig.refund(order, 1).await.unwrap_err().code(), "order_not_paid");
+        rig.cash(order, 1000).await.unwrap();
+        for (fen, code) in [(0, "invalid_amount"), (-5, "invalid_amount"), (1001, "refund_exceeds_paid")] {
+            assert_eq!(rig.refund(order, fen).await.unwrap_err().code(), code, "{fen}");
+        }
+        assert_eq!(rig.refund(order, 1000).await.unwrap().state, RefundState::Succeeded);
+        rig.settled().await;
+    }
+
+    async fn rule_7_a_refund_keeps_its_number_through_every_loss(rig) {
+        let order = rig.order(1000).await;
+        let paid = rig.scan(order, "00").await;
+        rig.bank.next(&[Mishap::LostAfter, Mishap::LostBefore, Mishap::NotSent]);
+        let refund = rig.refund(order, 400).await.unwrap();
+        assert_eq!(refund.state, RefundState::Processing);
+        assert_eq!(rig.refund(order, 601).await.unwrap_err().code(), "refund_exceeds_paid", "the reservation counts");
+        rig.pass(60).await;
+        let whole = rig.whole(order).await;
+        assert_eq!((whole.refunds[0].state.clone(), whole.order.refunded), (RefundState::Succeeded, 400));
+        assert_eq!(rig.bank.trade(&paid.out_trade_no).unwrap().refunds.len(), 1, "given back once");
+        rig.pass(100).await;
+        rig.settled().await;
+    }
+
+    async fn rule_7_a_refund_put_off_is_asked_for_again(rig) {
+        let order = rig.order(1000).await;
+        rig.scan(order, "00").await;
+        rig.bank.refunds_later(2);
+        assert_eq!(rig.refund(order, 400).await.unwrap().state, RefundState::Processing);
+        rig.pass(60).await;
+        assert_eq!(rig.whole(order).await.refunds[0].state, RefundState::Succeeded);
+        rig.settled().await;
+    }
+
+    async fn rule_7_holds_under_any_interleaving(rig) {
+        let random = SeededRandom::new(11);
+        for round in 0..6 {
+            let order = rig.order(1000).await;
+            rig.scan(order, "00").await;
+            let mut asked = Vec::new();
+            for _ in 0..12 {
+                let mut byte = [0; 2];
+                random.fill(&mut byte);
+                if byte[0] % 4 == 0 {
+                    rig.bank.next(&[Mishap::LostAfter]);
+                }
+                asked.push(rig.refund(order, 1 + i64::from(byte[1]) * 2));
+            }
+            let answers = futures_join(asked).await;
+            assert!(answers.iter().any(Result::is_ok), "round {round}");
+            let order_row = rig.whole(order).await.order;
+            assert!(order_row.refunded + order_row.reserved <= order_row.paid);
+        }
+        rig.pass(200).await;
+        rig.settled().await;
+    }
+}
+
+/// Runs futures side by side.
+async fn futures_join<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+    let mut pending: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = pending.iter().map(|_| None).collect();
+    std::future::poll_fn(|cx| {
+        for (future, slot) in pending.iter_mut().zip(&mut done) {
+            if slot.is_none()
+                && let std::task::Poll::Ready(value) = future.as_mut().poll(cx)
+            {
+                *slot = Some(value);
+            }
+        }
+        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}
