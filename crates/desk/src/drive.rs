@@ -358,6 +358,7 @@ fn not_stopped(
             view.put(attempt);
             Ok(false)
         }
+        Ok(Standing::Waiting) => in_doubt(desk, view, attempt, said),
         Ok(standing) => stood(desk, view, attempt, standing),
         Err(trouble) => in_doubt(desk, view, attempt, &trouble.to_string()),
     }

@@ -13,7 +13,14 @@ use crate::settle::short;
 impl Desk {
     /// A device says that it handed something out, or could not. What failed can still be acknowledged as done later, at this or another device.
     /// Errors: `not_found`, `fulfilment_revoked`.
-    pub async fn acknowledge(&self, who: &Who, key: &str, id: Id, done: bool, note: Option<String>) -> Result<Fulfilment, Refusal> {
+    pub async fn acknowledge(
+        &self,
+        who: &Who,
+        key: &str,
+        id: Id,
+        done: bool,
+        note: Option<String>,
+    ) -> Result<Fulfilment, Refusal> {
         who.need(Act::Sell)?;
         let once = Once::new(key, &format!("acknowledge/{id}"), &(done, &note))?;
         self.decide(who.merchant, move |view| {
@@ -31,13 +38,19 @@ impl Desk {
             row.note = note.as_deref().map(short);
             let mut order = view.need::<Order, Refusal>(row.order)?;
             let others = view.by::<FulfilmentsOfOrder>(row.order)?;
-            let waiting = others.iter().any(|f| f.id != id && matches!(f.state, FulfilmentState::Pending | FulfilmentState::Failed));
+            let waiting = others
+                .iter()
+                .any(|f| f.id != id && matches!(f.state, FulfilmentState::Pending | FulfilmentState::Failed));
             order.version += 1;
             if done && !waiting && order.state == OrderState::Paid {
                 order.state = OrderState::Fulfilled;
             }
             let kind = if done { "fulfilment.done" } else { "fulfilment.failed" };
-            view.emit(kind, order.id, json!({"fulfilment": id, "state": order.state.as_str(), "version": order.version}));
+            view.emit(
+                kind,
+                order.id,
+                json!({"fulfilment": id, "state": order.state.as_str(), "version": order.version}),
+            );
             view.put(order);
             view.put(row.clone());
             once.record(view, id);

@@ -26,9 +26,9 @@ pub mod seal;
 mod settings;
 mod settle;
 mod shift;
-pub mod verify;
 #[cfg(test)]
 mod tests;
+pub mod verify;
 mod work;
 
 pub use access::{Act, Actor, Who};

@@ -3,32 +3,25 @@
 
 mod bank;
 mod rig;
+mod rule_11_restart;
 mod rule_1_first_success_wins;
 mod rule_2_3_scans;
 mod rule_4_5_listen_and_close;
 mod rule_6_issue_after_debit;
 mod rule_7_refunds;
 mod rule_8_9_10_keys_books_events;
-mod rule_11_restart;
 
-/// Declares tests that run on SQLite and on PostgreSQL: `on_both! { async fn name(rig) { … } }`.
+/// Declares tests that run on every engine: `on_both! { async fn name(rig) { … } }`.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($rig:ident) $body:block)+) => {$(
-        $(#[$meta])*
-        #[allow(unused_mut)]
-        mod $name {
-            #[allow(unused_imports, unused_mut)]
-            use super::*;
-            #[allow(unused_imports)]
-            use crate::tests::rig;
-
-            async fn body(mut $rig: Rig) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                body(Rig::sqlite().await).await;
-            }
+    ($($(#[$meta:meta])* async fn $name:ident($rig:ident) $body:block)+) => {
+        store::both_engines! {
+            with [rig::MIGRATED];
+            $($(#[$meta])* async fn $name(engine: store::testing::Engine) {
+                #[allow(unused_mut)]
+                let mut $rig = Rig::on(engine).await;
+                $body
+            })+
         }
-    )+};
+    };
 }
 pub(crate) use on_both;

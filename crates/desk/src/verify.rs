@@ -234,7 +234,7 @@ fn check_books(sql: &mut Sql<'_>) -> Result<(u64, u64, Vec<Finding>), SqlError> 
     for (merchant, account) in accounts {
         let subject = format!("account {} {}", account.owner, account.class);
         let mut wrong = |what: String| {
-            found.push(Finding { rule: 9, merchant: merchant.0.to_string(), subject: subject.clone(), what })
+            found.push(Finding { rule: 9, merchant: merchant.0.to_string(), subject: subject.clone(), what });
         };
         let (sum, entries) = sums.remove(&(merchant, account.owner, account.class)).unwrap_or((0, 0));
         if (sum, entries) != (account.balance, account.entries) {
@@ -246,7 +246,7 @@ fn check_books(sql: &mut Sql<'_>) -> Result<(u64, u64, Vec<Finding>), SqlError> 
         match AccountKey::from_stored(account.owner, account.class) {
             None => wrong("its class is not known".to_owned()),
             Some(key) if !key.class.floor().holds(account.balance) => {
-                wrong(format!("{} is beyond its floor", account.balance))
+                wrong(format!("{} is beyond its floor", account.balance));
             }
             Some(_) => {}
         }

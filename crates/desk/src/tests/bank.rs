@@ -8,8 +8,8 @@ use money::{Currency, Money};
 use store::Millis;
 
 use crate::channel::{
-    Ack, ChargeAsk, Closing, Decline, Facts, Forged, Line, Notice, PayerCodes, PresentAsk, Receipt, RefundAsk,
-    RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
+    Ack, ChargeAsk, Closing, Decline, Facts, Forged, Line, Notice, PayerCodes, PresentAsk, Receipt,
+    RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
 };
 use crate::rows::Presentment;
 
@@ -61,7 +61,8 @@ pub(super) struct Bank {
 
 impl Bank {
     pub(super) fn new(code: &'static str, first: u8, unscanned_stays_open: bool) -> Bank {
-        let codes: &'static [PayerCodes] = Box::leak(Box::new([PayerCodes { min_len: 18, max_len: 18, first, last: first }]));
+        let codes: &'static [PayerCodes] =
+            Box::leak(Box::new([PayerCodes { min_len: 18, max_len: 18, first, last: first }]));
         let facts = Facts {
             code,
             name_en: code,
@@ -139,11 +140,19 @@ impl Bank {
     /// The receipt a notification would carry.
     pub(super) fn receipt(&self, no: &str) -> Receipt {
         let trade = self.trade(no).unwrap();
-        Receipt { channel_txn: format!("T{no}"), amount: Money::fen(trade.amount), paid_at: trade.paid_at.unwrap() }
+        Receipt {
+            channel_txn: format!("T{no}"),
+            amount: Money::fen(trade.amount),
+            paid_at: trade.paid_at.unwrap(),
+        }
     }
 
     /// Runs a call through its mishap.
-    async fn call<T>(&self, name: &str, act: impl FnOnce(&mut State) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    async fn call<T>(
+        &self,
+        name: &str,
+        act: impl FnOnce(&mut State) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
         let mishap = self.with(|s| {
             s.calls.push(name.to_owned());
             s.mishaps.pop_front().unwrap_or(Mishap::None)
@@ -183,11 +192,15 @@ fn standing(s: &State, no: &str, unscanned_absent: bool) -> Standing {
     match s.trades.get(no) {
         None => Standing::Absent,
         Some(t) if t.reversed => Standing::Reversed,
-        Some(t) if t.declined => Standing::Declined { why: Decline::NotEnoughMoney, channel_said: "NOTENOUGH".to_owned() },
+        Some(t) if t.declined => {
+            Standing::Declined { why: Decline::NotEnoughMoney, channel_said: "NOTENOUGH".to_owned() }
+        }
         Some(t) => match t.paid_at {
-            Some(paid_at) => {
-                Standing::Paid(Receipt { channel_txn: format!("T{no}"), amount: Money::fen(t.amount), paid_at })
-            }
+            Some(paid_at) => Standing::Paid(Receipt {
+                channel_txn: format!("T{no}"),
+                amount: Money::fen(t.amount),
+                paid_at,
+            }),
             None if t.closed => Standing::Closed,
             None if unscanned_absent && !t.scanned => Standing::Absent,
             None => Standing::Waiting,
@@ -251,7 +264,9 @@ impl Line for Bank {
                     t.reversed = true;
                     Ok(Reversal::Reversed)
                 }
-                None => Err(Trouble::Refused { code: "ORDERNOTEXIST".to_owned(), message: "none".to_owned() }),
+                None => {
+                    Err(Trouble::Refused { code: "ORDERNOTEXIST".to_owned(), message: "none".to_owned() })
+                }
             }
         })
         .await
@@ -268,9 +283,13 @@ impl Line for Bank {
                 return Ok(RefundStanding::Later("NOT_ENOUGH".to_owned()));
             }
             let Some(trade) = s.trades.get_mut(&ask.out_trade_no) else { return Ok(RefundStanding::Absent) };
-            let others: i64 = trade.refunds.iter().filter(|(n, _)| **n != ask.out_refund_no).map(|(_, a)| a).sum();
+            let others: i64 =
+                trade.refunds.iter().filter(|(n, _)| **n != ask.out_refund_no).map(|(_, a)| a).sum();
             if others + ask.amount.value > trade.amount || ask.paid.value != trade.amount {
-                return Err(Trouble::Refused { code: "INVALID_REQUEST".to_owned(), message: "too much".to_owned() });
+                return Err(Trouble::Refused {
+                    code: "INVALID_REQUEST".to_owned(),
+                    message: "too much".to_owned(),
+                });
             }
             trade.refunds.insert(ask.out_refund_no.clone(), ask.amount.value);
             Ok(RefundStanding::Succeeded { channel_refund: format!("R{}", ask.out_refund_no), at: ask.now })
@@ -281,16 +300,25 @@ impl Line for Bank {
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let ask = ask.clone();
         self.call("refund_query", move |s| {
-            let done = s.trades.get(&ask.out_trade_no).is_some_and(|t| t.refunds.contains_key(&ask.out_refund_no));
+            let done =
+                s.trades.get(&ask.out_trade_no).is_some_and(|t| t.refunds.contains_key(&ask.out_refund_no));
             if done {
-                return Ok(RefundStanding::Succeeded { channel_refund: format!("R{}", ask.out_refund_no), at: ask.now });
+                return Ok(RefundStanding::Succeeded {
+                    channel_refund: format!("R{}", ask.out_refund_no),
+                    at: ask.now,
+                });
             }
             Ok(RefundStanding::Absent)
         })
         .await
     }
 
-    fn notification(&self, headers: &[(String, String)], body: &[u8], _now: Millis) -> Result<Notice, Forged> {
+    fn notification(
+        &self,
+        headers: &[(String, String)],
+        body: &[u8],
+        _now: Millis,
+    ) -> Result<Notice, Forged> {
         if !headers.iter().any(|(name, value)| name == "signature" && value == "genuine") {
             return Err(Forged("the signature is wrong".to_owned()));
         }

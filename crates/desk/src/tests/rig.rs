@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use money::{Currency, Money};
 use serde_json::{Value, json};
-use store::testing::{ManualClock, SeededRandom};
-use store::{Clock, Db, Id, Merchant, Migration, Options, Stop, View};
+use store::testing::{Engine, ManualClock, SeededRandom};
+use store::{Clock, Db, Id, Merchant, Migration, Stop, View};
 
 use super::bank::Bank;
 use crate::channel::{Channel, Facts, TakeAsk};
@@ -16,8 +16,8 @@ use crate::rows::{Attempt, Order, Presentment, Refund, Role, Site, Terminal};
 use crate::scene::{Handout, Quote, QuoteAsk, QuoteLine, Scene};
 use crate::verify;
 use crate::{
-    AttemptAsk, Desk, MIGRATIONS, NewChannel, NewOrder, NewSite, NewTerminal, Parts, RefundRequest, Sale, Sealer,
-    Settings, Who, Whole,
+    AttemptAsk, Desk, MIGRATIONS, NewChannel, NewOrder, NewSite, NewTerminal, Parts, RefundRequest, Sale,
+    Sealer, Settings, Who, Whole,
 };
 
 /// Sells `{"amount": fen}`; `"device": true` needs a device to act; `"sold_out": true` cannot be handed out.
@@ -61,7 +61,13 @@ impl crate::channel::Value for Till {
         ask.attempt.change = ask.attempt.tendered.map(|t| t - ask.order.due);
         Ok(AccountKey::new(ask.attempt.terminal.unwrap(), Class::Drawer, Currency::CNY))
     }
-    fn give_back(&self, _view: &mut View, attempt: &Attempt, _: &Refund, _: Option<Id>) -> Result<AccountKey, Stop<Refusal>> {
+    fn give_back(
+        &self,
+        _view: &mut View,
+        attempt: &Attempt,
+        _: &Refund,
+        _: Option<Id>,
+    ) -> Result<AccountKey, Stop<Refusal>> {
         Ok(AccountKey::new(attempt.terminal.unwrap(), Class::Drawer, Currency::CNY))
     }
 }
@@ -91,42 +97,46 @@ pub(super) struct Rig {
     pub(super) accounts: Vec<Id>,
     keys: std::sync::atomic::AtomicU32,
     db: Db,
+    engine: Engine,
 }
+
+/// The tables the tests need.
+pub(super) const MIGRATED: &[Migration] = MIGRATIONS;
 
 pub(super) const SHOWN: Presentment = Presentment::MerchantPresented;
 pub(super) const SCANNED: Presentment = Presentment::CustomerPresented;
 
 impl Rig {
-    pub(super) async fn sqlite() -> Rig {
-        let clock = Arc::new(ManualClock::default());
-        let mut options = Options::new("memory:", clock.clone(), Arc::new(SeededRandom::new(1)));
-        options.force_reruns = true;
-        let db = Db::open(&options).unwrap();
-        Rig::on(db, clock).await
-    }
-
-    pub(super) fn migrations() -> [&'static [Migration]; 1] {
-        [MIGRATIONS]
-    }
-
-    /// A rig on an open database.
-    pub(super) async fn on(db: Db, clock: Arc<ManualClock>) -> Rig {
-        db.migrate(&Rig::migrations()).await.unwrap();
+    /// A rig on an empty store.
+    pub(super) async fn on(engine: Engine) -> Rig {
+        let (db, clock) = (engine.db.clone(), engine.clock.clone());
         let (bank, other) = (Bank::new("bank", 13, false), Bank::new("other", 28, true));
         let desk = desk(&db, &clock, &bank, &other);
         let merchant = desk.create_merchant("Shop", Currency::CNY).await.unwrap();
         let who = Who::system(merchant);
-        let site = NewSite { name: "Corner".to_owned(), zone: None, cut_off_minutes: 0, address: String::new() };
+        let site =
+            NewSite { name: "Corner".to_owned(), zone: None, cut_off_minutes: 0, address: String::new() };
         let site = desk.create_site(&who, site).await.unwrap();
-        let capabilities = ["shows_code", "scans_code", "takes_cash", "gives_change", "prints"].map(str::to_owned).to_vec();
-        let terminal = NewTerminal { site: site.id, name: "Till".to_owned(), kind: "counter".to_owned(), capabilities, unattended: true };
+        let capabilities =
+            ["shows_code", "scans_code", "takes_cash", "gives_change", "prints"].map(str::to_owned).to_vec();
+        let terminal = NewTerminal {
+            site: site.id,
+            name: "Till".to_owned(),
+            kind: "counter".to_owned(),
+            capabilities,
+            unattended: true,
+        };
         let terminal = desk.create_terminal(&who, terminal).await.unwrap();
         let mut accounts = Vec::new();
         for channel in ["bank", "other"] {
-            let new = NewChannel { channel: channel.to_owned(), name: channel.to_owned(), settings: json!({"ok": 1}) };
+            let new = NewChannel {
+                channel: channel.to_owned(),
+                name: channel.to_owned(),
+                settings: json!({"ok": 1}),
+            };
             accounts.push(desk.set_channel(&who, new).await.unwrap().id);
         }
-        Rig { desk, clock, bank, other, who, terminal, site, accounts, keys: 0.into(), db }
+        Rig { desk, clock, bank, other, who, terminal, site, accounts, keys: 0.into(), db, engine }
     }
 
     pub(super) fn merchant(&self) -> Merchant {
@@ -172,8 +182,18 @@ impl Rig {
 
     pub(super) async fn cash(&self, order: Id, fen: i64) -> Result<Attempt, Refusal> {
         let tendered = Some(Money::fen(fen));
-        self.try_pay(order, AttemptAsk { presentment: Presentment::Cash, channel: None, payer_code: None, tendered, terminal: None, data: Value::Null })
-            .await
+        self.try_pay(
+            order,
+            AttemptAsk {
+                presentment: Presentment::Cash,
+                channel: None,
+                payer_code: None,
+                tendered,
+                terminal: None,
+                data: Value::Null,
+            },
+        )
+        .await
     }
 
     pub(super) async fn refund(&self, order: Id, fen: i64) -> Result<Refund, Refusal> {
@@ -223,12 +243,17 @@ impl Rig {
         self.books_hold().await;
         let due: i64 = self.balances(Class::RefundsDue).await + self.balances(Class::ToReturn).await;
         assert_eq!(due, 0, "nothing is owed to payers");
-        assert_eq!(self.balances(Class::Receivable).await, self.bank.holds() + self.other.holds(), "the banks' books are ours");
+        assert_eq!(
+            self.balances(Class::Receivable).await,
+            self.bank.holds() + self.other.holds(),
+            "the banks' books are ours"
+        );
     }
 
     /// Rules 1, 7 and 9 hold in the database as it is.
     pub(super) async fn books_hold(&self) {
-        let walk = verify::walk(&self.db, Some(Sealer::from_seed(&[7; 32]).public_key()), |_| {}).await.unwrap();
+        let walk =
+            verify::walk(&self.db, Some(Sealer::from_seed(&[7; 32]).public_key()), |_| {}).await.unwrap();
         assert_eq!(walk.findings, Vec::new());
     }
 
@@ -240,8 +265,13 @@ impl Rig {
         rows[0].get(0).unwrap()
     }
 
-    pub(super) async fn execute(&self, text: &'static str) {
-        self.db.read(move |sql| sql.query(text, &[])).await.unwrap();
+    /// Somebody changes the database behind our back. False where the test has no file to change.
+    pub(super) fn tamper(&self, text: &str) -> bool {
+        let Some(folder) = self.engine.folder() else { return false };
+        let file = rusqlite::Connection::open(folder.join("saoma.db")).unwrap();
+        file.busy_timeout(Duration::from_secs(5)).unwrap();
+        assert!(file.execute(text, []).unwrap() > 0, "{text}");
+        true
     }
 
     pub(super) fn now(&self) -> store::Millis {
@@ -254,12 +284,26 @@ impl Rig {
 }
 
 pub(super) fn shown(channel: &str) -> AttemptAsk {
-    AttemptAsk { presentment: SHOWN, channel: Some(channel.to_owned()), payer_code: None, tendered: None, terminal: None, data: Value::Null }
+    AttemptAsk {
+        presentment: SHOWN,
+        channel: Some(channel.to_owned()),
+        payer_code: None,
+        tendered: None,
+        terminal: None,
+        data: Value::Null,
+    }
 }
 
 pub(super) fn scanned(outcome: &str) -> AttemptAsk {
     let payer_code = Some(format!("13{outcome}00000000000000"));
-    AttemptAsk { presentment: SCANNED, channel: None, payer_code, tendered: None, terminal: None, data: Value::Null }
+    AttemptAsk {
+        presentment: SCANNED,
+        channel: None,
+        payer_code,
+        tendered: None,
+        terminal: None,
+        data: Value::Null,
+    }
 }
 
 fn desk(db: &Db, clock: &Arc<ManualClock>, bank: &Bank, other: &Bank) -> Desk {

@@ -4,8 +4,8 @@ use store::Random as _;
 use store::testing::SeededRandom;
 
 use super::bank::Mishap::{self, CallerDies, LostAfter, LostBefore, NotSent};
-use super::on_both;
 use super::rig::Rig;
+use super::{on_both, rig};
 use crate::rows::{AttemptState, OrderState};
 
 on_both! {
@@ -43,7 +43,7 @@ on_both! {
     /// Orders, codes, scans, closes and refunds at random, with losses and restarts between any two steps: all ends, and all adds up.
     async fn rule_11_random_days_with_restarts_add_up(rig) {
         let random = SeededRandom::new(20_261_122);
-        let mut dice = move |sides: u64| {
+        let dice = move |sides: u64| {
             let mut bytes = [0; 8];
             random.fill(&mut bytes);
             u64::from_le_bytes(bytes) % sides
@@ -88,7 +88,13 @@ async fn act(rig: &Rig, order: store::Id, step: u64, what: u64) {
     match (step, what) {
         (4, 0..=2) => drop(rig.try_pay(order, super::rig::shown("bank")).await),
         (4, _) => drop(rig.try_pay(order, super::rig::shown("other")).await),
-        (5, n) => drop(rig.try_pay(order, super::rig::scanned(["00", "01", "02", "06", "00", "00"][usize::try_from(n).unwrap()])).await),
+        (5, n) => drop(
+            rig.try_pay(
+                order,
+                super::rig::scanned(["00", "01", "02", "06", "00", "00"][usize::try_from(n).unwrap()]),
+            )
+            .await,
+        ),
         (6, 0..=3) => {
             for attempt in rig.whole(order).await.attempts {
                 let bank = if attempt.channel == "bank" { &rig.bank } else { &rig.other };

@@ -1,7 +1,7 @@
 //! Rule 1: an order is paid at most once, net. Whatever else comes flows back by itself.
 
-use super::on_both;
 use super::rig::Rig;
+use super::{on_both, rig};
 use crate::ledger::Class;
 use crate::rows::{AttemptState, OrderState, RefundCause, RefundState};
 

@@ -1,8 +1,8 @@
 //! Rules 2 and 3: after a scan nothing is assumed; it ends succeeded, declined or reversed, and says "in doubt" until then.
 
 use super::bank::Mishap::{self, LostAfter, LostBefore, NotSent};
-use super::on_both;
 use super::rig::{Rig, scanned};
+use super::{on_both, rig};
 use crate::rows::{AttemptState, RefundCause};
 
 struct Case {

@@ -1,8 +1,8 @@
 //! Rules 4 and 5: a callback is believed only after it was checked and is never relied on; what is replaced is closed at the channel.
 
 use super::bank::Mishap;
-use super::on_both;
 use super::rig::Rig;
+use super::{on_both, rig};
 use crate::rows::{AttemptState, OrderState};
 
 on_both! {

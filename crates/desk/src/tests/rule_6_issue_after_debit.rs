@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::on_both;
 use super::rig::Rig;
+use super::{on_both, rig};
 use crate::rows::{FulfilmentState, OrderState, RefundCause};
 
 on_both! {

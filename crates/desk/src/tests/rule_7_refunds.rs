@@ -4,8 +4,8 @@ use store::Random as _;
 use store::testing::SeededRandom;
 
 use super::bank::Mishap;
-use super::on_both;
 use super::rig::Rig;
+use super::{on_both, rig};
 use crate::rows::RefundState;
 
 on_both! {
