@@ -68,16 +68,16 @@ create table merchants_dir (
     primary key (id, merchant)
 );
 create table tokens (
-    hash {bytes} not null, merchant bigint not null, kind text not null, holder bigint not null, created_at bigint not null,
+    hash {bytes} not null, merchant bigint not null, tenant bigint not null, kind text not null, holder bigint not null, created_at bigint not null,
     role text not null, name text not null, csrf text, expires_at bigint, revoked_at bigint,
     primary key (hash, merchant)
 );
 create table logins (
-    name text not null, merchant bigint not null, operator bigint not null, failed bigint not null, locked_until bigint,
+    name text not null, merchant bigint not null, tenant bigint not null, operator bigint not null, failed bigint not null, locked_until bigint,
     primary key (name, merchant)
 );
 create table enrolments (
-    hash {bytes} not null, merchant bigint not null, terminal bigint not null, expires_at bigint not null, used_at bigint,
+    hash {bytes} not null, merchant bigint not null, tenant bigint not null, terminal bigint not null, expires_at bigint not null, used_at bigint,
     primary key (hash, merchant)
 );
 create table operators (

@@ -2,6 +2,7 @@
 //! answer can be lost.
 
 mod bank;
+mod directory_and_shifts;
 mod rig;
 mod rule_11_restart;
 mod rule_1_first_success_wins;

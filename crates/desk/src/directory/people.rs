@@ -81,7 +81,7 @@ impl Desk {
                 let operator = view.id();
                 view.add(Login {
                     name: name.clone(),
-                    merchant: merchant.0,
+                    tenant: merchant.0,
                     operator,
                     failed: 0,
                     locked_until: None,
@@ -111,7 +111,7 @@ impl Desk {
         let operator = match &login {
             Some(login) => {
                 let id = login.operator;
-                self.decide(Merchant(login.merchant), move |view| Ok(view.get::<Operator>(id)?)).await?
+                self.decide(Merchant(login.tenant), move |view| Ok(view.get::<Operator>(id)?)).await?
             }
             None => None,
         };
@@ -163,7 +163,7 @@ impl Desk {
 
     async fn open_session(&self, login: Login, operator: Operator) -> Result<SignedIn, Refusal> {
         let (secret, csrf) = (self.secret("ss_"), self.secret("cs_"));
-        let merchant = Merchant(login.merchant);
+        let merchant = Merchant(login.tenant);
         let mut token = self
             .token(&secret, merchant, "session", Some(operator.id), operator.role.clone(), &operator.name)
             .await?;

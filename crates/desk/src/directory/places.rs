@@ -202,7 +202,7 @@ impl Desk {
             let expires_at = view.now().plus(life);
             view.add(Enrolment {
                 hash: key.clone(),
-                merchant: merchant.0,
+                tenant: merchant.0,
                 terminal,
                 expires_at,
                 used_at: None,
@@ -227,7 +227,7 @@ impl Desk {
                 Ok(row)
             })
             .await?;
-        let (merchant, id) = (Merchant(used.merchant), used.terminal);
+        let (merchant, id) = (Merchant(used.tenant), used.terminal);
         let terminal = self.decide(merchant, move |view| view.need::<Terminal, Refusal>(id)).await?;
         let secret = self.secret("tk_");
         let token =

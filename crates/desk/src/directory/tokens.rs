@@ -67,7 +67,7 @@ impl Desk {
         self.decide(Merchant::DIRECTORY, move |view| {
             Ok(Token {
                 hash: hash.clone(),
-                merchant: merchant.0,
+                tenant: merchant.0,
                 kind: kind.clone(),
                 holder: holder.unwrap_or_else(|| view.id()),
                 created_at: view.now(),
@@ -132,5 +132,5 @@ pub(super) fn holder(token: &Token) -> Result<Who, Refusal> {
         "session" => Actor::Operator(token.holder),
         _ => return Err((&problems::UNAUTHENTICATED).into()),
     };
-    Ok(Who { merchant: Merchant(token.merchant), role: token.role.clone(), actor })
+    Ok(Who { merchant: Merchant(token.tenant), role: token.role.clone(), actor })
 }

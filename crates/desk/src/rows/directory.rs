@@ -19,7 +19,7 @@ store::rows! {
     /// A secret that was given out (API key, terminal key, session): found by the SHA-256 of it. Lives in the directory.
     pub struct Token in tokens {
         key { hash: Vec<u8> }
-        fixed { merchant: Id, kind: String, holder: Id, created_at: Millis }
+        fixed { tenant: Id, kind: String, holder: Id, created_at: Millis }
         fields { role: Role, name: String, csrf: Option<String>, expires_at: Option<Millis>, revoked_at: Option<Millis> }
     }
 }
@@ -28,7 +28,7 @@ store::rows! {
     /// A sign-in name, unique over all merchants. Lives in the directory.
     pub struct Login in logins {
         key { name: String }
-        fixed { merchant: Id, operator: Id }
+        fixed { tenant: Id, operator: Id }
         fields { failed: i64, locked_until: Option<Millis> }
     }
 }
@@ -37,7 +37,7 @@ store::rows! {
     /// A one-time enrolment code of a terminal, by its SHA-256. Lives in the directory.
     pub struct Enrolment in enrolments {
         key { hash: Vec<u8> }
-        fixed { merchant: Id, terminal: Id, expires_at: Millis }
+        fixed { tenant: Id, terminal: Id, expires_at: Millis }
         fields { used_at: Option<Millis> }
     }
 }
