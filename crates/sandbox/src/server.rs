@@ -17,7 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::http::{Reply, Request};
 use crate::model::Channel;
 use crate::world::World;
-use crate::{alipay, control, wechat};
+use crate::{alipay, control, phone, wechat};
 
 /// Largest body taken; the channels' own limits are far below.
 const BODY_LIMIT: usize = 1 << 20;
@@ -113,11 +113,7 @@ async fn handle(world: &Arc<World>, request: &Request) -> Reply {
     let Some(channel) = channel_of(&request.path) else {
         return match request.path.as_str() {
             path if path.starts_with("/_sandbox/") => control::handle(world, request),
-            _ => Reply::problem(
-                404,
-                "no_such_page",
-                "This origin serves payment channels; see /phone and /_sandbox/.",
-            ),
+            _ => phone::handle(world, request),
         };
     };
     let plan = plan(world, channel, request);

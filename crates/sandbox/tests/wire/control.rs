@@ -89,7 +89,6 @@ async fn a_restart_forgets_nothing() {
     receiver.wait(1).await;
     wechat.refund(&number, "BEFORE", 30, 100, None).await;
     fixture.ok("payer-code", json!({"channel": "wechat"})).await;
-    let spent = fixture.get("wallets").await;
     let (data, keys) = (fixture.data.clone(), fixture.running.json.clone());
     fixture.running.stop().await;
     let running = Sandbox::start(options(&data, false)).await.unwrap();
@@ -101,10 +100,8 @@ async fn a_restart_forgets_nothing() {
     let too_much = wechat.refund(&number, "AFTER", 71, 100, None).await;
     assert_eq!(too_much.json["code"], "INVALID_REQUEST");
     assert_eq!(wechat.refund(&number, "AFTER", 70, 100, None).await.status, 200);
-    assert!(
-        fixture.get("wallets").await["wallets"][1]["balance"]["value"].as_i64()
-            <= spent["wallets"][1]["balance"]["value"].as_i64().map(|v| v + 100)
-    );
+    let li = fixture.get("wallets").await["wallets"][1]["balance"]["value"].as_i64().unwrap();
+    assert!((199_900..=199_930).contains(&li), "100 spent, 30 on the way back: {li}");
     fixture.ok("pay", json!({"code": open})).await;
     fixture.ok("clock", json!({"scale": 1000})).await;
     receiver.wait(3).await; // the failed one again, and the new one

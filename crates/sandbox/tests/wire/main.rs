@@ -5,4 +5,5 @@ mod alipay_gateway;
 mod common;
 mod control;
 mod faults;
+mod phone;
 mod wechat_v3;

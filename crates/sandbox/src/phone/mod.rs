@@ -1,0 +1,93 @@
+//! The telephone: a page on the sandbox's origin with each channel's wallet, for a person who tries the platform.
+//!
+//! Server-rendered; every step is a link or a form. The script only looks for news, runs the camera and counts down.
+
+mod barcode;
+mod look;
+mod sheets;
+mod tabs;
+
+use serde_json::json;
+
+use crate::bank;
+use crate::http::{Reply, Request};
+use crate::state::State;
+use crate::world::World;
+use look::Look;
+
+const STYLE: &str = include_str!("phone.css");
+const SCRIPT: &str = include_str!("phone.js");
+const JSQR: &str = include_str!("../../assets/jsqr/jsQR.js");
+
+/// Answers everything that is neither a channel's path nor a control call.
+pub(crate) fn handle(world: &World, request: &Request) -> Reply {
+    let file = |kind: &str, text: &str| Reply::new(200, kind, text).with("cache-control", "max-age=300");
+    match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/") => redirect("/phone"),
+        ("GET", "/phone/phone.css") => file("text/css; charset=utf-8", STYLE),
+        ("GET", "/phone/phone.js") => file("text/javascript; charset=utf-8", SCRIPT),
+        ("GET", "/phone/jsQR.js") => file("text/javascript; charset=utf-8", JSQR),
+        ("GET", "/phone/live") => live(&mut world.state(), request),
+        ("GET", "/favicon.ico") => Reply::empty(204),
+        ("GET", "/phone") => page(world, request, tabs::render),
+        ("GET", "/phone/scan") => page(world, request, |state, look| sheets::scanned(state, look, request)),
+        ("GET", "/phone/trade") => page(world, request, |state, look| sheets::trade(state, look, request)),
+        ("GET", "/cgi-bin/mmpayweb-bin/checkmweb") => redirect(&format!(
+            "/phone/scan?wallet=wechat&code={}",
+            request.asked("prepay_id").unwrap_or_default()
+        )),
+        ("POST", "/phone/pay") => act(world, request, |state, id, payer| bank::pay(state, id, payer).is_ok()),
+        ("POST", "/phone/confirm") => act(world, request, |state, id, _| bank::confirm(state, id).is_ok()),
+        ("POST", "/phone/decline") => act(world, request, |state, id, _| bank::decline(state, id).is_ok()),
+        _ => Reply::problem(
+            404,
+            "no_such_page",
+            "This origin serves payment channels; for a person there is /phone.",
+        ),
+    }
+}
+
+fn redirect(to: &str) -> Reply {
+    Reply::empty(303).with("location", to)
+}
+
+fn page(world: &World, request: &Request, render: impl FnOnce(&mut State, &Look) -> look::Page) -> Reply {
+    let mut state = world.state();
+    let look = Look::of(&state, request);
+    let page = render(&mut state, &look);
+    let html = look.frame(&state, &page);
+    let reply = Reply::html(html).with("cache-control", "no-store");
+    match request.asked("lang") {
+        Some(lang) if matches!(lang.as_str(), "en" | "zh") => {
+            reply.with("set-cookie", format!("phone-lang={lang}; Path=/; Max-Age=31536000; SameSite=Lax"))
+        }
+        _ => reply,
+    }
+}
+
+/// A pressed button: does it, then shows the trade whatever came of it.
+fn act(world: &World, request: &Request, perform: impl FnOnce(&mut State, u64, &str) -> bool) -> Reply {
+    let form: Vec<(String, String)> = form_urlencoded::parse(&request.body).into_owned().collect();
+    let field = |name: &str| {
+        form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()).unwrap_or_default()
+    };
+    let Ok(id) = field("trade").parse::<u64>() else {
+        return Reply::problem(400, "missing_field", "The form names no trade.");
+    };
+    let mut state = world.state();
+    let payer = field("payer");
+    let done = perform(&mut state, id, &payer);
+    let failed = if done { "" } else { "&refused=1" };
+    redirect(&format!("/phone/trade?wallet={}&payer={payer}&trade={id}{failed}", field("wallet")))
+}
+
+/// What changed since the page was drawn: a version to compare, and where to go when the telephone rings.
+fn live(state: &mut State, request: &Request) -> Reply {
+    let look = Look::of(state, request);
+    let go = tabs::ringing(state, &look, request);
+    let version = match request.asked("trade").and_then(|id| id.parse().ok()) {
+        Some(id) => sheets::version(state, id),
+        None => tabs::version(state, &look),
+    };
+    Reply::json(200, &json!({"version": version, "go": go})).with("cache-control", "no-store")
+}

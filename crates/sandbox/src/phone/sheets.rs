@@ -1,0 +1,250 @@
+//! One thing at a time: what was scanned, the password prompt, how a payment ended.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::look::{Look, Page};
+use super::tabs::looks_like;
+use crate::bank;
+use crate::clock;
+use crate::http::Request;
+use crate::model::{RefundState, Trade, TradeState};
+use crate::state::State;
+
+/// Changes when a trade has changed.
+pub(crate) fn version(state: &mut State, id: u64) -> String {
+    let refunds = state.refunds_of(id).iter().filter(|refund| refund.state == RefundState::Success).count();
+    state
+        .trade(id)
+        .map_or_else(String::new, |trade| format!("{}-{}-{refunds}", trade.state.name(), trade.refunded_fen))
+}
+
+fn sheet(look: &Look, title: &str, body: Markup) -> Page {
+    let _ = look;
+    Page { title: title.into(), body, live: None, version: String::new(), sheet: true }
+}
+
+/// After a scan: what is to be paid, or why nothing can be.
+pub(crate) fn scanned(state: &mut State, look: &Look, request: &Request) -> Page {
+    let code = request.asked("code").unwrap_or_default();
+    let code = code.trim();
+    let title = look.t("Pay", "付款");
+    let Some(mut trade) = state.trade_by_code(code) else { return sheet(look, title, unknown(look, code)) };
+    if trade.channel != look.wallet {
+        return sheet(look, title, other_wallet(look, &trade, code));
+    }
+    if matches!(trade.state, TradeState::Precreated | TradeState::Unpaid) {
+        if trade.expires_ms < state.now_ms {
+            return sheet(
+                look,
+                title,
+                outcome(
+                    look,
+                    false,
+                    look.t("This code has expired", "二维码已过期"),
+                    look.t("Ask for a new one.", "请重新获取。"),
+                    None,
+                ),
+            );
+        }
+        bank::scan(state, &mut trade, &look.payer);
+        return sheet(look, title, to_pay(state, look, &trade));
+    }
+    trade_page(state, look, &trade, false)
+}
+
+fn unknown(look: &Look, code: &str) -> Markup {
+    let digits = code.len() >= 16 && code.bytes().all(|b| b.is_ascii_digit());
+    let page = code.starts_with("http://") || code.starts_with("https://");
+    let (what, todo) = if digits {
+        (
+            look.t("This is a payment code", "这是付款码"),
+            look.t(
+                "A terminal scans it; a wallet scans what a terminal shows.",
+                "付款码由收款设备扫描，不能用钱包扫描。",
+            ),
+        )
+    } else if looks_like(code).is_some() {
+        (
+            look.t("Nobody knows this code", "二维码无效"),
+            look.t(
+                "It belongs to another sandbox, or the sandbox was emptied since.",
+                "它来自其他沙箱，或沙箱数据已被清空。",
+            ),
+        )
+    } else if page {
+        (
+            look.t("This code opens a page", "这是网页链接"),
+            look.t(
+                "It is no payment code of its own; the page may offer one.",
+                "它不是支付码，可以打开网页继续。",
+            ),
+        )
+    } else {
+        (
+            look.t("This is not a payment code", "无法识别"),
+            look.t(
+                "WeChat Pay codes begin with weixin://, Alipay codes with https://qr.alipay.com/.",
+                "微信收款码以 weixin:// 开头，支付宝以 https://qr.alipay.com/ 开头。",
+            ),
+        )
+    };
+    let open = page && looks_like(code).is_none();
+    html! {
+        (outcome(look, false, what, todo, None))
+        @if open { a.button.main.big href=(code) { (look.t("Open the page", "打开网页")) } }
+    }
+}
+
+fn other_wallet(look: &Look, trade: &Trade, code: &str) -> Markup {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("code", code).finish();
+    let name = look.wallet_name(trade.channel);
+    html! {
+        (outcome(look, false, look.t("Another wallet's code", "这是其他钱包的收款码"), name, None))
+        a.button.main.big href=(format!("/phone/scan?wallet={}&payer={}&{query}", trade.channel.name(), look.payer)) {
+            (look.t("Open with ", "使用")) (name)
+        }
+    }
+}
+
+fn to_pay(state: &State, look: &Look, trade: &Trade) -> Markup {
+    let wallet = state.payer(look.wallet, &look.payer);
+    let enough = wallet.is_some_and(|wallet| wallet.balance_fen >= trade.total_fen);
+    html! {
+        section.card.sheet {
+            p.to { (look.t("To", "付款给")) " " strong { (look.t("Merchant", "商户")) " " (trade.account) } }
+            p.amount { (look.money(trade.total_fen, &trade.currency)) }
+            dl {
+                dt { (look.t("For", "商品")) } dd { (trade.subject) }
+                dt { (look.t("Order", "订单号")) } dd { (trade.out_trade_no) }
+                @if let Some(wallet) = wallet {
+                    dt { (look.t("From", "付款方式")) }
+                    dd { (look.person(wallet)) " · " (look.money(wallet.balance_fen, &wallet.currency)) }
+                }
+            }
+            @if enough {
+                (button(look, "/phone/pay", trade.id, look.t("Pay", "确认付款"), "main"))
+            } @else {
+                p.problem { (look.t("Not enough money in this wallet. Choose another person.", "余额不足，请更换付款人。")) }
+            }
+            a.button.quiet href=(look.tab_link("scan")) { (look.t("Not now", "暂不付款")) }
+        }
+    }
+}
+
+fn button(look: &Look, action: &str, id: u64, label: &str, kind: &str) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            input type="hidden" name="trade" value=(id);
+            input type="hidden" name="wallet" value=(look.wallet.name());
+            input type="hidden" name="payer" value=(look.payer);
+            button.button.big.(kind) { (label) }
+        }
+    }
+}
+
+/// `/phone/trade?trade=ID`
+pub(crate) fn trade(state: &mut State, look: &Look, request: &Request) -> Page {
+    let id: Option<u64> = request.asked("trade").and_then(|id| id.parse().ok());
+    match id.and_then(|id| state.trade(id)) {
+        Some(trade) => trade_page(state, look, &trade, request.asked("refused").is_some()),
+        None => {
+            let text = look.t("There is no such payment", "没有这笔付款");
+            sheet(look, text, outcome(look, false, text, "", Some(look.tab_link("bills"))))
+        }
+    }
+}
+
+fn trade_page(state: &mut State, look: &Look, trade: &Trade, refused: bool) -> Page {
+    let title = look.t("Payment", "付款");
+    let body = match trade.state {
+        TradeState::Prompted => prompt(look, trade),
+        TradeState::Paid => paid(state, look, trade),
+        TradeState::Revoked if trade.paid_ms.is_some() => {
+            ended(look, trade, look.t("Reversed, the money is back", "已撤销，款项已退回"))
+        }
+        TradeState::Revoked | TradeState::Closed => {
+            ended(look, trade, look.t("Closed, nothing was paid", "订单已关闭，未付款"))
+        }
+        TradeState::Failed => ended(look, trade, look.t("Not paid", "付款失败")),
+        TradeState::Unpaid | TradeState::Precreated if refused => {
+            ended(look, trade, look.t("Could not be paid", "无法付款"))
+        }
+        TradeState::Unpaid | TradeState::Precreated => to_pay(state, look, trade),
+    };
+    let live = Some(format!("&trade={}", trade.id));
+    Page { title: title.into(), body, live, version: version(state, trade.id), sheet: true }
+}
+
+fn prompt(look: &Look, trade: &Trade) -> Markup {
+    html! {
+        section.card.sheet {
+            p.to { (look.wallet_name(trade.channel)) " · " (look.t("payment password", "支付密码")) }
+            p.amount { (look.money(trade.total_fen, &trade.currency)) }
+            p.for { (trade.subject) }
+            p.dots aria-hidden="true" { @for _ in 0..6 { i {} } }
+            (button(look, "/phone/confirm", trade.id, look.t("Enter the password and pay", "输入密码并付款"), "main"))
+            (button(look, "/phone/decline", trade.id, look.t("Cancel the payment", "取消付款"), "danger"))
+            a.button.quiet href=(format!("/phone?{}&tab=scan&later={}", look.who(), trade.id)) { (look.t("Put the telephone away", "先不处理")) }
+        }
+    }
+}
+
+fn paid(state: &State, look: &Look, trade: &Trade) -> Markup {
+    let refunds = state.refunds_of(trade.id);
+    html! {
+        section.card.sheet.done role="status" {
+            (PreEscaped(TICK))
+            h1 { (look.t("Paid", "支付成功")) }
+            p.amount { (look.money(trade.total_fen, &trade.currency)) }
+            dl {
+                dt { (look.t("For", "商品")) } dd { (trade.subject) }
+                dt { (look.t("When", "时间")) } dd { (clock::spaced(trade.paid_ms.unwrap_or_default())) }
+                dt { (look.t("Order", "订单号")) } dd { (trade.out_trade_no) }
+                @if let Some(number) = &trade.trade_no { dt { (look.t("Number", "交易号")) } dd { (number) } }
+            }
+            @if !refunds.is_empty() {
+                h2 { (look.t("Given back", "退款")) }
+                ul.refunds {
+                    @for refund in &refunds {
+                        li {
+                            span { (match refund.state {
+                                RefundState::Success => look.t("in the wallet", "已到账"),
+                                RefundState::Processing => look.t("on its way", "处理中"),
+                                RefundState::Abnormal => look.t("stuck, the merchant must act", "退款异常"),
+                                RefundState::Closed => look.t("closed", "已关闭"),
+                            }) small { (clock::spaced(refund.created_ms)) } }
+                            (look.money(refund.amount_fen, &trade.currency))
+                        }
+                    }
+                }
+            }
+            a.button.main.big href=(look.tab_link("scan")) { (look.t("Done", "完成")) }
+            a.button.quiet href=(look.tab_link("bills")) { (look.t("All bills", "全部账单")) }
+        }
+    }
+}
+
+fn ended(look: &Look, trade: &Trade, text: &str) -> Markup {
+    html! {
+        (outcome(look, false, text, &trade.subject, None))
+        section.card.sheet {
+            p.amount.faint { (look.money(trade.total_fen, &trade.currency)) }
+            a.button.main.big href=(look.tab_link("scan")) { (look.t("Done", "完成")) }
+        }
+    }
+}
+
+fn outcome(look: &Look, good: bool, what: &str, todo: &str, back: Option<String>) -> Markup {
+    let back = back.unwrap_or_else(|| look.tab_link("scan"));
+    html! {
+        section.card.sheet.outcome-card role="status" {
+            (PreEscaped(if good { TICK } else { CROSS }))
+            h1 { (what) }
+            p { (todo) }
+            a.button.quiet href=(back) { (look.t("Back", "返回")) }
+        }
+    }
+}
+
+const TICK: &str = r##"<svg class="mark" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22" fill="#06724c"/><path d="M14 25l7 7 13-15" fill="none" stroke="#fff" stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>"##;
+const CROSS: &str = r##"<svg class="mark" viewBox="0 0 48 48" aria-hidden="true"><circle cx="24" cy="24" r="22" fill="#b02f1d"/><path d="M24 13v14M24 33.500v.5" fill="none" stroke="#fff" stroke-width="4.500" stroke-linecap="round"/></svg>"##;

@@ -1,0 +1,85 @@
+//! The telephone's pages: both languages, and a payment by links and forms alone.
+
+use crate::common::alipay::Alipay;
+use crate::common::wechat::Wechat;
+use crate::common::{Fixture, start};
+use serde_json::json;
+
+async fn page(fixture: &Fixture, path: &str) -> String {
+    let response =
+        fixture.http.get(fixture.url(path)).header("accept-language", "en-GB,en").send().await.unwrap();
+    assert_eq!(response.status(), 200, "{path}");
+    response.text().await.unwrap()
+}
+
+fn hidden(html: &str, name: &str) -> String {
+    let at = html.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name}: {html}"));
+    let rest = &html[at + name.len() + 15..];
+    rest.split('"').next().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn it_speaks_both_languages() {
+    let fixture = start().await;
+    for (path, accept, says) in [
+        ("/phone", "en-GB,en;q=0.9", "Scan"),
+        ("/phone", "zh-CN,zh;q=0.9,en;q=0.8", "扫一扫"),
+        ("/phone?tab=code&lang=zh", "en", "付款码"),
+        ("/phone?tab=bills&wallet=alipay", "en", "Bills"),
+        ("/phone/trade?trade=999", "en", "no such payment"),
+        ("/phone/scan?code=<script>", "en", "not a payment code"),
+    ] {
+        let response =
+            fixture.http.get(fixture.url(path)).header("accept-language", accept).send().await.unwrap();
+        let html = response.text().await.unwrap();
+        assert!(html.contains(says), "{path} {accept}: {html}");
+        assert!(!html.contains("<script>"), "escaped");
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_paid_by_link_and_form() {
+    let fixture = start().await;
+    let alipay = Alipay::new(&fixture, 0);
+    let number = alipay.number();
+    let code = alipay.precreate(&number, "8.00", "http://127.0.0.1:9/x").await;
+    assert!(page(&fixture, "/phone").await.contains(">8<span class=\"minor\">.00"));
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("code", &code).finish();
+    assert!(page(&fixture, &format!("/phone/scan?wallet=wechat&{query}")).await.contains("Another wallet"));
+    let sheet = page(&fixture, &format!("/phone/scan?wallet=alipay&payer=li&{query}")).await;
+    assert_eq!(alipay.query(&number).await["trade_status"], "WAIT_BUYER_PAY");
+    let form = format!("trade={}&wallet=alipay&payer=li", hidden(&sheet, "trade"));
+    let response = fixture.http.post(fixture.url("/phone/pay")).body(form).send().await.unwrap();
+    assert!(response.text().await.unwrap().contains("Paid"));
+    assert_eq!(alipay.query(&number).await["trade_status"], "TRADE_SUCCESS");
+    assert!(page(&fixture, "/phone?wallet=alipay&payer=li&tab=bills").await.contains("一杯茶"));
+}
+
+#[tokio::test]
+async fn the_shown_code_rings() {
+    let fixture = start().await;
+    let wechat = Wechat::new(&fixture, 0);
+    let html = page(&fixture, "/phone?tab=code&outcome=01&payer=li").await;
+    let code = html.split("data-code=\"").nth(1).unwrap().split('"').next().unwrap().to_string();
+    assert!(code.starts_with("1301"), "{code}");
+    let number = wechat.number();
+    assert_eq!(wechat.codepay(&number, 100, &code).await.status, 202);
+    let live = fixture
+        .http
+        .get(fixture.url("/phone/live?tab=code&payer=li"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let live: serde_json::Value = serde_json::from_str(&live).unwrap();
+    let prompt = page(&fixture, live["go"].as_str().expect("rings")).await;
+    let form = format!("trade={}&wallet=wechat&payer=li", hidden(&prompt, "trade"));
+    fixture.http.post(fixture.url("/phone/confirm")).body(form).send().await.unwrap();
+    assert_eq!(wechat.query(&number).await.json["trade_state"], "SUCCESS");
+    assert_eq!(
+        fixture.get("history?payer=li").await["history"][0]["amount"],
+        json!({"value": 100, "currency": "CNY"})
+    );
+}
