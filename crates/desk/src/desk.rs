@@ -1,9 +1,10 @@
 //! The desk itself: what it is made of, how it runs a decision, and the lines it holds open to the channels.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
+use money::Currency;
 use store::{Change, Clock, Db, Fail, Id, Merchant, Millis, Random, Stop, View};
 use tokio::sync::broadcast;
 
@@ -50,6 +51,7 @@ pub struct Inner {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) sealer: Sealer,
     pub(crate) known: Mutex<HashMap<Vec<u8>, (Who, Millis)>>,
+    pub(crate) currencies: RwLock<HashMap<Merchant, Currency>>,
     lines: Mutex<HashMap<Id, HeldLine>>,
 }
 
@@ -94,6 +96,7 @@ impl Desk {
             random: parts.random,
             sealer: parts.sealer,
             known: Mutex::default(),
+            currencies: RwLock::default(),
             lines: Mutex::default(),
         }))
     }

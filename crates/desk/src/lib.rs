@@ -15,7 +15,7 @@ pub mod ledger;
 pub mod lists;
 mod migrations;
 mod notify;
-mod once;
+pub mod once;
 pub mod problem;
 mod refund;
 mod refund_drive;

@@ -9,14 +9,14 @@ use crate::rows::Done;
 
 /// The key of one write and the hash of what was asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Once {
+pub struct Once {
     name: String,
     input: Vec<u8>,
 }
 
 impl Once {
     /// A write named `operation` with this input. Errors: `idempotency_key_missing`, `idempotency_key_invalid`.
-    pub(crate) fn new(key: &str, operation: &str, input: &impl Serialize) -> Result<Once, Refusal> {
+    pub fn new(key: &str, operation: &str, input: &impl Serialize) -> Result<Once, Refusal> {
         if key.is_empty() {
             return Err((&problems::IDEMPOTENCY_KEY_MISSING).into());
         }
@@ -32,7 +32,7 @@ impl Once {
     }
 
     /// What this key made before, if it was used. Error: `idempotency_key_reused` when it was used for something else.
-    pub(crate) fn made(&self, view: &mut View) -> Result<Option<Id>, Stop<Refusal>> {
+    pub fn made(&self, view: &mut View) -> Result<Option<Id>, Stop<Refusal>> {
         match view.get::<Done>(self.name.clone())? {
             None => Ok(None),
             Some(done) if done.input == self.input => Ok(Some(done.made)),
@@ -41,7 +41,7 @@ impl Once {
     }
 
     /// Records what the key made, in the same decision.
-    pub(crate) fn record(&self, view: &mut View, made: Id) {
+    pub fn record(&self, view: &mut View, made: Id) {
         let created_at = view.now();
         view.add(Done { name: self.name.clone(), input: self.input.clone(), made, created_at });
     }

@@ -54,9 +54,10 @@ impl Desk {
     pub async fn quote(&self, who: &Who, sale: Sale) -> Result<StoredQuote, Refusal> {
         who.need(Act::Sell)?;
         self.scene(&sale.scene)?;
+        let currency = self.currency_of(who).await?;
         let (desk, who) = (self.clone(), who.clone());
         self.decide(who.merchant, move |view| {
-            let priced = price(&desk, view, &who, &sale)?;
+            let priced = price(&desk, view, &who, &sale, currency)?;
             let quote = StoredQuote {
                 id: view.id(),
                 scene: priced.scene,
@@ -84,6 +85,7 @@ impl Desk {
         if let NewOrder::Sale(sale) = &new {
             self.scene(&sale.scene)?;
         }
+        let currency = self.currency_of(who).await?;
         let once = Once::new(key, "order", &new)?;
         let (desk, who) = (self.clone(), who.clone());
         self.decide(who.merchant, move |view| {
@@ -92,7 +94,7 @@ impl Desk {
             }
             let made = match &new {
                 NewOrder::Sale(sale) => {
-                    let priced = price(&desk, view, &who, sale)?;
+                    let priced = price(&desk, view, &who, sale, currency)?;
                     open_order(&desk, view, &who, priced)?
                 }
                 NewOrder::Quote(id) => {
@@ -198,11 +200,11 @@ fn place(view: &mut View, who: &Who, sale: &Sale) -> Ruled<(Site, Option<Termina
     Ok((site, terminal))
 }
 
-fn price(desk: &Desk, view: &mut View, who: &Who, sale: &Sale) -> Ruled<Priced> {
+fn price(desk: &Desk, view: &mut View, who: &Who, sale: &Sale, currency: Currency) -> Ruled<Priced> {
     let (site, terminal) = place(view, who, sale)?;
     let scene = desk.scene(&sale.scene)?;
-    let quote =
-        scene.quote(view, &QuoteAsk { site: &site, terminal: terminal.as_ref(), request: &sale.request })?;
+    let ask = QuoteAsk { site: &site, terminal: terminal.as_ref(), currency, request: &sale.request };
+    let quote = scene.quote(view, &ask)?;
     let amounts = quote.lines.iter().map(|l| l.amount);
     let total =
         Money::sum(quote.currency, amounts).map_err(|e| problems::INVALID_AMOUNT.with(e.to_string()))?;

@@ -40,6 +40,8 @@ pub struct QuoteAsk<'a> {
     pub site: &'a Site,
     /// The terminal, when there is one.
     pub terminal: Option<&'a Terminal>,
+    /// What the merchant sells in.
+    pub currency: Currency,
     /// The scene's own request, as it came.
     pub request: &'a serde_json::Value,
 }

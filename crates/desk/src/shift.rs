@@ -130,10 +130,16 @@ impl Desk {
             .collect())
     }
 
-    /// The merchant's own currency.
+    /// The merchant's own currency; it never changes, so it is asked for once.
     pub async fn currency_of(&self, who: &Who) -> Result<Currency, Refusal> {
+        if let Some(known) = self.currencies.read().expect("no panic holds this lock").get(&who.merchant) {
+            return Ok(*known);
+        }
         let row = self.merchant(who).await?;
-        row.currency.parse().map_err(|e: money::MoneyError| problems::CURRENCY_MISMATCH.with(e.to_string()))
+        let currency: Currency =
+            row.currency.parse().map_err(|e: money::MoneyError| problems::CURRENCY_MISMATCH.with(e.to_string()))?;
+        self.currencies.write().expect("no panic holds this lock").insert(who.merchant, currency);
+        Ok(currency)
     }
 }
 

@@ -1,1 +1,3 @@
 //! The lines of business: a folder each, with rules, tables, API, screens and tests.
+
+pub mod retail;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use desk::Desk;
+use desk::{Desk, Problem};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Routes a scene brings: its API with documentation, its screens without. A plain `axum::Router<AppState>` becomes one by `.into()`.
@@ -17,6 +17,8 @@ pub struct Options {
     pub demo: Option<DemoInfo>,
     /// What the scenes bring.
     pub scene_routes: Vec<SceneRoutes>,
+    /// The problems that scenes and channels declare, for `/problems`.
+    pub problems: Vec<&'static [&'static Problem]>,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
     /// How long a request may take before it is answered with a problem. Live streams are not bound by it.
@@ -30,6 +32,7 @@ impl Options {
             base_url: base_url.into(),
             demo: None,
             scene_routes: Vec::new(),
+            problems: Vec::new(),
             max_body_bytes: 64 * 1024,
             request_time_limit: Duration::from_secs(30),
         }

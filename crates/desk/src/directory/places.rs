@@ -1,14 +1,15 @@
 //! Merchants, sites and terminals; the one-time enrolment of a terminal to a key it keeps.
 
 use money::Currency;
-use serde::Deserialize;
-use store::{Id, Json, Merchant, Stop};
+use serde::{Deserialize, Serialize};
+use store::{Id, Json, Merchant, Stop, View};
 
 use super::people::name_is_usable;
 use super::tokens::hash;
 use crate::access::{Act, Who};
 use crate::dates;
-use crate::desk::Desk;
+use crate::desk::{Desk, Ruled};
+use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Enrolment, MerchantRow, Role, Site, Standing, Terminal};
 
@@ -25,7 +26,7 @@ pub const CAPABILITIES: [&str; 8] = [
 ];
 
 /// A site to be opened.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewSite {
     /// Its name.
@@ -41,7 +42,7 @@ pub struct NewSite {
 }
 
 /// A terminal to be set up.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewTerminal {
     /// Where it stands.
@@ -93,6 +94,16 @@ impl Desk {
 
     /// Opens a site. Errors: `forbidden`, `invalid_request`.
     pub async fn create_site(&self, who: &Who, new: NewSite) -> Result<Site, Refusal> {
+        self.make_site(who, None, new).await
+    }
+
+    /// The same, once for an idempotency key.
+    pub async fn create_site_once(&self, who: &Who, key: &str, new: NewSite) -> Result<Site, Refusal> {
+        let once = Once::new(key, "site", &new)?;
+        self.make_site(who, Some(once), new).await
+    }
+
+    async fn make_site(&self, who: &Who, once: Option<Once>, new: NewSite) -> Result<Site, Refusal> {
         who.need(Act::ManageTerminals)?;
         name_is_usable(&new.name)?;
         let zone = new.zone.clone().unwrap_or_else(|| "Asia/Shanghai".to_owned());
@@ -101,6 +112,9 @@ impl Desk {
             return Err(problems::INVALID_REQUEST.with("cut_off_minutes: 0 to 1439"));
         }
         self.decide(who.merchant, move |view| {
+            if let Some(made) = made_before(view, once.as_ref())? {
+                return view.need::<Site, Refusal>(made);
+            }
             let site = Site {
                 id: view.id(),
                 created_at: view.now(),
@@ -111,6 +125,9 @@ impl Desk {
                 standing: Standing::On,
             };
             view.add(site.clone());
+            if let Some(once) = &once {
+                once.record(view, site.id);
+            }
             Ok(site)
         })
         .await
@@ -128,6 +145,16 @@ impl Desk {
 
     /// Sets a terminal up. Errors: `forbidden`, `not_found`, `invalid_request`.
     pub async fn create_terminal(&self, who: &Who, new: NewTerminal) -> Result<Terminal, Refusal> {
+        self.make_terminal(who, None, new).await
+    }
+
+    /// The same, once for an idempotency key.
+    pub async fn create_terminal_once(&self, who: &Who, key: &str, new: NewTerminal) -> Result<Terminal, Refusal> {
+        let once = Once::new(key, "terminal", &new)?;
+        self.make_terminal(who, Some(once), new).await
+    }
+
+    async fn make_terminal(&self, who: &Who, once: Option<Once>, new: NewTerminal) -> Result<Terminal, Refusal> {
         who.need(Act::ManageTerminals)?;
         name_is_usable(&new.name)?;
         name_is_usable(&new.kind)?;
@@ -136,6 +163,9 @@ impl Desk {
                 .with(format!("capabilities: {odd:?} is not one of {}", CAPABILITIES.join(", "))));
         }
         self.decide(who.merchant, move |view| {
+            if let Some(made) = made_before(view, once.as_ref())? {
+                return view.need::<Terminal, Refusal>(made);
+            }
             view.need::<Site, Refusal>(new.site)?;
             let terminal = Terminal {
                 id: view.id(),
@@ -150,6 +180,9 @@ impl Desk {
                 seen_at: None,
             };
             view.add(terminal.clone());
+            if let Some(once) = &once {
+                once.record(view, terminal.id);
+            }
             Ok(terminal)
         })
         .await
@@ -235,4 +268,8 @@ impl Desk {
         self.keep_token(&secret, token).await?;
         Ok((secret, terminal))
     }
+}
+
+fn made_before(view: &mut View, once: Option<&Once>) -> Ruled<Option<Id>> {
+    once.map_or(Ok(None), |once| once.made(view))
 }

@@ -17,7 +17,7 @@ macro_rules! files {
 }
 
 files! {
-    "tokens.css" "base.css" "parts.css" "chevron.svg" "mark.svg"
+    "tokens.css" "base.css" "parts.css" "chevron.svg" "mark.svg" "receipt.css"
 }
 
 /// The part of the address that changes whenever any file does (FNV-1a over all of them).

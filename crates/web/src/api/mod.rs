@@ -1,0 +1,81 @@
+//! The API under `/v1`: a file for each flow, the shapes of its JSON in `shapes`, its documentation made from the handlers.
+
+mod channels;
+mod document;
+mod events;
+mod health;
+mod lists;
+mod notify;
+mod orders;
+mod payer;
+mod payments;
+mod people;
+mod session;
+pub mod shapes;
+mod stream;
+mod terminals;
+
+use axum::Router;
+use axum::routing::{get, post};
+use desk::Problem;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::receipt;
+use crate::state::{AppState, SceneRoutes};
+
+/// Every documented route.
+fn documented(scenes: Vec<SceneRoutes>) -> OpenApiRouter<AppState> {
+    let own = OpenApiRouter::with_openapi(document::frame())
+        .routes(routes!(orders::quote))
+        .routes(routes!(orders::create, lists::orders))
+        .routes(routes!(orders::show))
+        .routes(routes!(orders::close))
+        .routes(routes!(stream::order))
+        .routes(routes!(stream::merchant))
+        .routes(routes!(lists::timeline))
+        .routes(routes!(lists::today))
+        .routes(routes!(payments::attempt))
+        .routes(routes!(payments::refund))
+        .routes(routes!(payments::retry_refund))
+        .routes(routes!(payments::acknowledge))
+        .routes(routes!(receipt::escpos))
+        .routes(routes!(events::list))
+        .routes(routes!(payer::show))
+        .routes(routes!(payer::attempt))
+        .routes(routes!(payer::stream))
+        .routes(routes!(terminals::sites, terminals::create_site))
+        .routes(routes!(terminals::list, terminals::create))
+        .routes(routes!(terminals::show, terminals::change))
+        .routes(routes!(terminals::enrolment))
+        .routes(routes!(terminals::enrol))
+        .routes(routes!(terminals::offers))
+        .routes(routes!(terminals::open_shift))
+        .routes(routes!(terminals::close_shift))
+        .routes(routes!(people::list, people::create))
+        .routes(routes!(people::create_key))
+        .routes(routes!(channels::list))
+        .routes(routes!(channels::set, channels::standing))
+        .routes(routes!(session::sign_in, session::show, session::sign_out));
+    scenes.into_iter().fold(own, OpenApiRouter::merge)
+}
+
+/// The document that `/openapi.json` answers, for tests that keep a copy of it.
+pub fn openapi(scenes: Vec<SceneRoutes>) -> OpenApi {
+    document::finish(documented(scenes).into_openapi())
+}
+
+/// Every route of the API.
+pub(crate) fn routes(scenes: Vec<SceneRoutes>, problems: &[&'static [&'static Problem]]) -> Router<AppState> {
+    let (router, openapi) = documented(scenes).split_for_parts();
+    let document = document::serve(document::finish(openapi));
+    let problems = health::problems_page(problems);
+    router
+        .route("/v1/notify/{channel}/{account}", post(notify::receive))
+        .route("/receipts/{fulfilment}", get(receipt::page))
+        .route("/openapi.json", get(move || std::future::ready(document.clone())))
+        .route("/problems", get(move || std::future::ready(problems.clone())))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+}

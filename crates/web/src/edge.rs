@@ -1,0 +1,103 @@
+//! The shared edge of all HTTP: joins the routes, and gives every answer its limits, headers, log line and problem form.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use desk::Desk;
+use store::Id;
+
+use crate::problem::{Failure, Refused, http};
+use crate::state::{AppState, Options};
+use crate::{api, screens};
+
+/// Everything this platform answers: the API, the screens, and what the scenes bring.
+pub fn router(desk: Desk, options: Options) -> Router {
+    let state = AppState {
+        desk,
+        secure_cookies: options.base_url.starts_with("https://"),
+        base_url: options.base_url.into(),
+        demo: options.demo.map(Arc::new),
+        request_time_limit: options.request_time_limit,
+    };
+    let api = api::routes(options.scene_routes, &options.problems);
+    api.merge(screens::routes())
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(options.max_body_bytes))
+        .layer(middleware::from_fn_with_state(state.clone(), around))
+        .with_state(state)
+}
+
+async fn unknown_path(request: Request) -> Failure {
+    http::UNKNOWN_PATH.with(format!("{} leads nowhere", request.uri().path())).into()
+}
+
+async fn method_not_allowed(method: Method) -> Failure {
+    http::METHOD_NOT_ALLOWED.with(format!("{method} is not one of them")).into()
+}
+
+/// Left in a response's extensions by handlers, so that the log line of the request names the order.
+#[derive(Clone, Copy, Debug)]
+pub struct AboutOrder(pub Id);
+
+/// Around every request: time limit, headers, one log line. The line names the route and never the address: addresses hold tokens.
+async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = match tokio::time::timeout(state.request_time_limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Failure::from(&http::TIME_LIMIT).into_response(),
+    };
+    harden(&mut response);
+    log(&method, route.as_ref(), &response, began);
+    response
+}
+
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const FRAME: HeaderValue = HeaderValue::from_static("DENY");
+/// Own scripts and styles only; `data:` images for codes drawn in the page.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; img-src 'self' data: blob:; media-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
+     base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+);
+
+/// Security headers, unless a handler set its own.
+fn harden(response: &mut Response) {
+    let is_html =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    headers.entry(header::CACHE_CONTROL).or_insert(NO_STORE);
+    if is_html {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(POLICY);
+        headers.entry(header::X_FRAME_OPTIONS).or_insert(FRAME);
+        headers.entry(header::REFERRER_POLICY).or_insert(SAME_ORIGIN);
+        headers
+            .entry(HeaderName::from_static("permissions-policy"))
+            .or_insert(HeaderValue::from_static("camera=(self), geolocation=(), microphone=()"));
+    }
+}
+
+fn log(method: &Method, route: Option<&MatchedPath>, response: &Response, began: Instant) {
+    let status = response.status();
+    if !tracing::enabled!(tracing::Level::INFO) && status.is_success() {
+        return;
+    }
+    let route = route.map_or("-", |r| r.as_str());
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let order = response.extensions().get::<AboutOrder>().map(|o| tracing::field::display(o.0));
+    let code = response.extensions().get::<Refused>().map(|r| r.0);
+    if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+        tracing::error!(%method, route, status = status.as_u16(), micros, order, code, "request");
+    } else {
+        tracing::info!(%method, route, status = status.as_u16(), micros, order, code, "request");
+    }
+}
