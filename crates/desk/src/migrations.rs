@@ -7,6 +7,12 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "desk", number: 1, sql: TRADE },
     Migration { room: "desk", number: 2, sql: DIRECTORY },
     Migration { room: "desk", number: 3, sql: BOOKS },
+    // An order's own events, for its time line. Order ids are ordered by time, so the index grows at its end.
+    Migration {
+        room: "desk",
+        number: 4,
+        sql: "create index store_events_of_subject on store_events (subject, merchant);",
+    },
 ];
 
 const TRADE: &str = r#"

@@ -2,7 +2,7 @@
 
 use money::{Currency, Money};
 use serde::{Deserialize, Serialize};
-use store::{Id, Json, Merchant, Millis, Stop, View};
+use store::{Id, Json, Merchant, Millis, Param, Sql, SqlError, Stop, View};
 
 use crate::access::{Act, Who};
 use crate::attempt;
@@ -115,7 +115,9 @@ impl Desk {
     /// The order with all of it. Error: `not_found`.
     pub async fn order(&self, who: &Who, id: Id) -> Result<Whole, Refusal> {
         who.need_or_payer(Act::Look, id)?;
-        self.decide(who.merchant, move |view| whole(view, id)).await
+        let merchant = who.merchant;
+        let found = self.read(move |sql| read_whole(sql, merchant, id)).await?;
+        found.ok_or_else(|| problems::NOT_FOUND.with(format!("no order {id}")))
     }
 
     /// Stops an unpaid order; its live attempts are closed at their channels, and money that comes all the same flows back (rule 1).
@@ -168,6 +170,33 @@ pub(crate) fn whole(view: &mut View, id: Id) -> Ruled<Whole> {
     refunds.sort_by_key(|r| r.id);
     fulfilments.sort_by_key(|f| f.id);
     Ok(Whole { order, attempts, refunds, fulfilments })
+}
+
+/// The order with all of it, read beside the decisions. Every change of an order raises its version, so equal versions before and after
+/// mean that nothing changed in between.
+fn read_whole(sql: &mut Sql<'_>, merchant: Merchant, id: Id) -> Result<Option<Whole>, SqlError> {
+    const OWN: &str = "where \"order\" = $1 and merchant = $2 order by id";
+    let params: [&dyn Param; 2] = [&id, &merchant.0];
+    let mut found = one_order(sql, &params)?;
+    while let Some(order) = found {
+        let attempts = rows_of(sql.rows(OWN, &params)?);
+        let refunds = rows_of(sql.rows(OWN, &params)?);
+        let fulfilments = rows_of(sql.rows(OWN, &params)?);
+        let now = one_order(sql, &params)?;
+        if now.as_ref().is_some_and(|n| n.version == order.version) {
+            return Ok(Some(Whole { order, attempts, refunds, fulfilments }));
+        }
+        found = now;
+    }
+    Ok(None)
+}
+
+fn one_order(sql: &mut Sql<'_>, params: &[&dyn Param]) -> Result<Option<Order>, SqlError> {
+    Ok(rows_of(sql.rows("where id = $1 and merchant = $2", params)?).pop())
+}
+
+fn rows_of<R>(rows: Vec<(Merchant, R)>) -> Vec<R> {
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 /// The site and terminal of a sale. Errors: `not_found`, `invalid_request` when they do not fit, `terminal_off`.
