@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, broadcast, watch};
 
+use crate::ports::IdMaker;
 use crate::value::{Id, Json, Merchant, Millis};
 
 /// How many changes a listener may be behind before it is told that it missed some.
@@ -52,6 +53,24 @@ pub(crate) struct Hub {
     told: Mutex<Told>,
     /// Somebody else's events came between ours: whoever can read them should.
     pub(crate) lagging: Notify,
+}
+
+/// What a database knew before this process did anything.
+pub(crate) struct Known {
+    /// All merchants and the numbers of their last events.
+    pub(crate) heads: Vec<(Merchant, i64)>,
+    /// No id of this node at or after this moment was made.
+    pub(crate) ids_upto: Option<Millis>,
+}
+
+impl Known {
+    /// Tells whoever has to go on from there.
+    pub(crate) fn tell(self, hub: &Hub, ids: &IdMaker) {
+        hub.start_from(self.heads);
+        if let Some(floor) = self.ids_upto {
+            ids.not_before(floor);
+        }
+    }
 }
 
 /// What listeners were told of.
@@ -134,6 +153,10 @@ impl Hub {
             .filter(|(_, seq, after)| seq > after)
             .map(|(merchant, _, after)| (merchant, after))
             .collect()
+    }
+
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.told().behind.is_empty()
     }
 
     /// Takes the merchants of whom events are missing, and after which events to read on.

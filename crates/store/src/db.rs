@@ -41,6 +41,9 @@ pub struct Options {
     pub read_connections: usize,
     /// The most decisions that may wait; one more is answered [`Fail::Busy`].
     pub queue_limit: usize,
+    /// For one test: PostgreSQL's groups do not lock their merchants, which is wrong.
+    #[doc(hidden)]
+    pub without_lock: bool,
     /// A function that runs for longer is given up with [`Fail::TooSlow`] (not in memory, where it is the caller who
     /// runs it; there only the number of its calls is bounded).
     pub time_budget: Duration,
@@ -60,6 +63,7 @@ impl Options {
             merchant_per_group: false,
             read_connections: 4,
             queue_limit: 16_384,
+            without_lock: false,
             time_budget: Duration::from_secs(5),
         }
     }
@@ -119,6 +123,7 @@ fn open_engine(options: &Options, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<En
         writers: options.writers,
         readers: options.read_connections,
         merchant_per_group: options.merchant_per_group,
+        without_lock: options.without_lock,
         time_budget: options.time_budget,
         node: options.node,
     };
@@ -217,16 +222,14 @@ impl Db {
     /// several processes start together.
     pub async fn migrate(&self, rooms: &[&[Migration]]) -> Result<(), MigrateError> {
         let all = gather(rooms)?;
-        let floor = match &self.inner.engine {
+        let known = match &self.inner.engine {
             Engine::Sqlite(engine) => {
                 let node = self.inner.node;
                 engine.ask(move |connection| sqlite::migrate(connection, &all, node)).await??
             }
             Engine::Postgres(engine) => engine.migrate(all).await?,
         };
-        if let Some(floor) = floor {
-            self.inner.tools.ids.not_before(floor);
-        }
+        known.tell(&self.inner.hub, &self.inner.tools.ids);
         Ok(())
     }
 
@@ -280,6 +283,19 @@ impl Db {
             sql.query(&text, &params)?.first().map(|row| row.get(0)).transpose()
         })
         .await
+    }
+
+    /// Runs statements on the writer's connection, for tests that break things; SQLite only.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub async fn break_with(&self, sql: &'static str) -> Result<(), SqlError> {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => {
+                let run = move |connection: &mut rusqlite::Connection| connection.execute_batch(sql);
+                engine.ask(run).await?.map_err(|error| SqlError::Engine(error.to_string()))
+            }
+            Engine::Postgres(_) => Err(SqlError::Text("for SQLite only".into())),
+        }
     }
 
     /// Takes no more decisions, ends those that wait, and puts the database away. Closing twice is fine.

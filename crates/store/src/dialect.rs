@@ -138,15 +138,27 @@ impl Dialect {
     }
 }
 
+/// How merchants are locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lock {
+    /// All of them, in order, waiting for whoever holds one.
+    Wait,
+    /// Those that nobody holds.
+    Skip,
+    /// Not at all: only for the test that shows what happens then.
+    Not,
+}
+
 /// Locks merchants and answers them with their last event's number. The lock is a row of its own: it works through
 /// poolers, on absent rows, and on engines without advisory locks. Distributing engines take the form for one.
-pub(crate) fn lock(one: bool, block: bool) -> String {
+pub(crate) fn lock(one: bool, how: Lock) -> String {
     let which = if one { "= $1" } else { "= any($1)" };
-    let how = if block { "" } else { " skip locked" };
-    format!(
-        "select merchant, event_seq from store_merchants where merchant {which} \
-         order by merchant for no key update{how}"
-    )
+    let how = match how {
+        Lock::Wait => " for no key update",
+        Lock::Skip => " for no key update skip locked",
+        Lock::Not => "",
+    };
+    format!("select merchant, event_seq from store_merchants where merchant {which} order by merchant{how}")
 }
 
 /// Gives merchants the row that is locked for them.

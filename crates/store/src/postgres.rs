@@ -15,18 +15,18 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_postgres::Config;
 
-use crate::changes::Hub;
+use crate::changes::{Hub, Known};
 use crate::decision::{End, Ticket};
-use crate::dialect::{Dialect, PROMISED_IDS};
+use crate::dialect::{Dialect, HEADS, PROMISED_IDS};
 use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
 use crate::ports::Random;
 use crate::queue::Queue;
 use crate::readers::{Look, Readers, join};
 use crate::sql::{SqlError, Value};
-use crate::value::Millis;
+use crate::value::{Id, Merchant, Millis};
 use crate::view::Tools;
 use news::News;
 use session::{Session, sql_error};
@@ -40,6 +40,7 @@ pub(crate) struct Setup {
     pub(crate) writers: usize,
     pub(crate) readers: usize,
     pub(crate) merchant_per_group: bool,
+    pub(crate) without_lock: bool,
     pub(crate) time_budget: Duration,
     pub(crate) node: u16,
 }
@@ -68,9 +69,16 @@ impl Postgres {
         config.application_name("saoma").connect_timeout(Duration::from_secs(5));
         let (stop, stopped) = watch::channel(false);
         let (working, worked) = mpsc::channel(1);
-        let (runtime, thread) = start_runtime(setup.writers, stopped, worked)?;
-        let first = config.clone();
-        wait_for(&runtime, async move { Session::connect(&first).await.map(|_| ()) })??;
+        let (runtime, thread) = start_runtime(stopped, worked)?;
+        let (first, node) = (config.clone(), setup.node);
+        let known = wait_for(&runtime, async move {
+            let mut session = Session::connect(&first).await?;
+            // Before it is migrated it knows nothing.
+            Ok::<_, SqlError>(known(&mut session, node).await.ok())
+        });
+        if let Some(known) = known?? {
+            known.tell(&hub, &tools.ids);
+        }
         let policy = match (setup.group_limit, setup.merchant_per_group) {
             (..=1, _) => Policy::Single,
             (_, true) => Policy::MerchantPerGroup,
@@ -87,6 +95,7 @@ impl Postgres {
             hub: hub.clone(),
             node: setup.node,
             policy,
+            without_lock: setup.without_lock,
             group_limit: setup.group_limit.max(1),
             ids_upto: AtomicI64::new(i64::MIN),
             news,
@@ -142,16 +151,13 @@ impl Postgres {
         Ok(connecting.await.map_err(|_| SqlError::Gone("the store is closed".into()))??)
     }
 
-    /// Takes the steps that are still to be taken. Gives the moment after which this node may make ids.
-    pub(crate) async fn migrate(&self, all: Vec<Migration>) -> Result<Option<Millis>, MigrateError> {
+    /// Takes the steps that are still to be taken; what the database knows then.
+    pub(crate) async fn migrate(&self, all: Vec<Migration>) -> Result<Known, MigrateError> {
         let (config, node) = (self.config.clone(), self.node);
         let work = self.runtime.spawn(async move {
             let mut session = Session::connect(&config).await.map_err(SqlError::from)?;
             migrate(&mut session, &all).await?;
-            let params = [Value::Int(i64::from(node))];
-            let promised = read::query(&mut session, PROMISED_IDS, &params);
-            let rows = promised.await.map_err(SqlError::from)?;
-            Ok(rows.first().map(|row| Millis(row.get(0))))
+            Ok(known(&mut session, node).await?)
         });
         work.await.map_err(|_| SqlError::Gone("the migration did not end".into()))?
     }
@@ -178,6 +184,16 @@ impl Drop for Postgres {
     }
 }
 
+/// What the database knows already.
+async fn known(session: &mut Session, node: u16) -> Result<Known, SqlError> {
+    let promised = read::query(session, PROMISED_IDS, &[Value::Int(i64::from(node))]).await?;
+    let heads = read::query(session, HEADS, &[]).await?;
+    Ok(Known {
+        heads: heads.iter().map(|row| (Merchant(Id(row.get(0))), row.get(1))).collect(),
+        ids_upto: promised.first().map(|row| Millis(row.get(0))),
+    })
+}
+
 /// What a claim is made with.
 pub(crate) struct ClaimParams {
     pub(crate) now: i64,
@@ -196,14 +212,12 @@ fn instance(random: &dyn Random) -> String {
 /// Starts the engine's runtime on a thread of its own (a runtime may not be dropped inside another). After `stopped` it
 /// goes on until every sender of `working` is gone.
 fn start_runtime(
-    writers: usize,
     mut stopped: watch::Receiver<bool>,
     mut working: mpsc::Receiver<Infallible>,
 ) -> Result<(Handle, JoinHandle<()>), SqlError> {
     let failed = |error: std::io::Error| SqlError::Gone(error.to_string());
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        // One more than can be busy: a function that never comes back must not stop the others.
-        .worker_threads(writers.clamp(1, 4) + 1)
+        .worker_threads(2)
         .thread_name("store-pg")
         .enable_all()
         .build()
@@ -235,6 +249,22 @@ fn wait_for<T: Send + 'static>(
     answer.recv().map_err(|_| SqlError::Gone("the engine did not start".into()))
 }
 
+/// Starts a writer on a thread of its own: a function that does not come back then stops neither the connections nor the
+/// other writers. The receiver fails if it panics.
+fn start_writer(writer: Writer) -> oneshot::Receiver<()> {
+    let (sender, ended) = oneshot::channel();
+    let runtime = Handle::current();
+    let run = move || {
+        runtime.block_on(writer.run());
+        // Whoever watched over it may have given it up.
+        let _ = sender.send(());
+    };
+    if let Err(error) = std::thread::Builder::new().name("store-write".into()).spawn(run) {
+        tracing::error!(%error, "a writer could not be started");
+    }
+    ended
+}
+
 /// Runs a writer; when a function does not come back, gives the writer up and runs another.
 async fn watch_over(
     crew: Arc<Crew>,
@@ -245,18 +275,19 @@ async fn watch_over(
     let step = (budget / 4).clamp(Duration::from_millis(5), Duration::from_millis(250));
     loop {
         let hand = Hand::new();
-        let mut task = tokio::spawn(Writer::new(crew.clone(), queue.clone(), hand.clone()).run());
+        let mut ended = start_writer(Writer::new(crew.clone(), queue.clone(), hand.clone()));
         let overdue = loop {
             tokio::select! {
-                ended = &mut task => match ended {
-                    Ok(()) => return,
-                    Err(error) => {
-                        tracing::error!(%error, "a writer ended; another one takes its place");
-                        break None;
+                ended = &mut ended => {
+                    if ended.is_ok() {
+                        return;
                     }
-                },
+                    tracing::error!("a writer panicked; another one takes its place");
+                    tokio::time::sleep(step).await;
+                    break None;
+                }
                 () = tokio::time::sleep(step) => {
-                    if let Some(at) = hand.watch.overdue(budget) {
+                    if let Some(at) = hand.watch.give_up_after(budget) {
                         tracing::error!(?budget, "a decision does not come back; its writer is given up");
                         break Some(at);
                     }
@@ -269,7 +300,6 @@ async fn watch_over(
 
 /// Cuts the writer's connection, so that the database lets go of its locks, and saves the decisions that it held.
 fn give_up(hand: &Hand, overdue: Option<usize>, queue: &Queue<Infallible>) {
-    hand.watch.retire();
     if let Some(cutter) = hand.cutter.lock().unwrap_or_else(PoisonError::into_inner).take() {
         cutter.abort();
     }

@@ -2,6 +2,7 @@
 
 mod bind;
 mod group;
+mod news;
 mod read;
 mod setup;
 mod writer;
@@ -13,15 +14,14 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use crate::changes::Hub;
+use crate::changes::{Hub, Known};
 use crate::decision::Ticket;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, PROMISED_IDS};
 use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
 use crate::queue::{Batch, Queue};
 use crate::readers::{Look, Readers, join};
-use crate::sql::{SqlError, Value};
+use crate::sql::{SqlError, SqlRow, Value};
 use crate::sqlite::writer::Writer;
-use crate::value::Millis;
 use crate::view::Tools;
 
 /// What wants the writer's connection for itself.
@@ -58,7 +58,11 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     pub(crate) fn open(setup: Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
         let queue = Arc::new(Queue::new(setup.queue_limit));
-        let writer = Writer::open(&setup, tools, hub)?;
+        let writer = Writer::open(&setup, tools.clone(), hub.clone())?;
+        // Before it is migrated it knows nothing.
+        if let Ok(known) = known(&writer.desk().connection, setup.node) {
+            known.tell(&hub, &tools.ids);
+        }
         let mut engine =
             Sqlite { queue, setup, inline: None, readers: None, threads: Mutex::new(Vec::new()) };
         if matches!(engine.setup.place, Place::Memory(_)) {
@@ -158,12 +162,12 @@ pub(crate) fn run_task(
     read::run(connection, text, params)
 }
 
-/// Takes the steps that are still to be taken. Gives the moment after which this node may make ids.
+/// Takes the steps that are still to be taken; what the database knows then.
 pub(crate) fn migrate(
     connection: &mut Connection,
     all: &[Migration],
     node: u16,
-) -> Result<Option<Millis>, MigrateError> {
+) -> Result<Known, MigrateError> {
     let failed = |error: rusqlite::Error| bind::engine_error(&error);
     let steps = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     steps.execute_batch(RECORD).map_err(failed)?;
@@ -174,5 +178,12 @@ pub(crate) fn migrate(
         read::run(&steps, NOTE, &step.note())?;
     }
     steps.commit().map_err(failed)?;
-    Ok(group::promised_before(connection, node)?)
+    Ok(known(connection, node)?)
+}
+
+/// What the database knows already.
+fn known(connection: &Connection, node: u16) -> Result<Known, SqlError> {
+    let promised = read::run(connection, PROMISED_IDS, &[Value::Int(i64::from(node))])?.pop();
+    let ids_upto = promised.map(|row| SqlRow::new(row).get(0)).transpose()?;
+    Ok(Known { heads: news::heads(connection)?, ids_upto })
 }

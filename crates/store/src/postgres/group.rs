@@ -12,7 +12,7 @@ use super::session::{Session, Trouble, in_order};
 use super::writer::Crew;
 use crate::changes::Change;
 use crate::decision::Ticket;
-use crate::dialect::{self, Dialect};
+use crate::dialect::{self, Dialect, Lock};
 use crate::group::Group;
 use crate::rows::Column;
 use crate::sql::SqlError;
@@ -47,17 +47,18 @@ impl From<SqlError> for Trouble {
     }
 }
 
-/// Begins a transaction and locks merchants: all of them in order, or (`block` false) those that nobody holds.
+/// Begins a transaction and locks merchants: all of them in order, or those that nobody holds; if somebody holds each
+/// of them, all after all.
 pub(crate) async fn lock(
     session: &mut Session,
     merchants: &BTreeSet<Merchant>,
-    mut block: bool,
+    mut how: Lock,
 ) -> Result<Heads, Trouble> {
     let ids: Vec<i64> = merchants.iter().map(|merchant| merchant.0.0).collect();
     let mut begun = false;
     loop {
         let one = ids.len() == 1;
-        let statement = session.prepare(&dialect::lock(one, block)).await?;
+        let statement = session.prepare(&dialect::lock(one, how)).await?;
         let client = &session.client;
         let params: &[&(dyn tokio_postgres::types::ToSql + Sync)] = if one { &[&ids[0]] } else { &[&ids] };
         let begin = async { if begun { Ok(()) } else { client.batch_execute("begin").await } };
@@ -66,10 +67,10 @@ pub(crate) async fn lock(
         begun = true;
         let heads: Heads =
             locked?.iter().map(|row| (Merchant(Id(row.get(0))), row.get::<_, i64>(1))).collect();
-        if !heads.is_empty() || block {
+        if !heads.is_empty() || how != Lock::Skip {
             return Ok(heads);
         }
-        block = true;
+        how = Lock::Wait;
     }
 }
 

@@ -1,8 +1,8 @@
 //! One group on SQLite: begin, load, run, write, commit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -11,7 +11,6 @@ use super::writer::{Desk, Writer};
 use crate::cache::AnyTable;
 use crate::changes::Change;
 use crate::decision::{End, Ticket};
-use crate::dialect::PROMISED_IDS;
 use crate::group::Group;
 use crate::sql::SqlError;
 use crate::value::{Id, Merchant, Millis, Sink};
@@ -63,7 +62,7 @@ pub(crate) fn run_group(writer: &Writer, tickets: Vec<Arc<Ticket>>) -> Outcome {
         }
         Ok(None) => Outcome::Stale,
         Err((end, whole)) => {
-            let desk = desk(writer);
+            let desk = writer.desk();
             if !desk.connection.is_autocommit()
                 && let Err(error) = desk.connection.execute_batch("rollback")
             {
@@ -75,18 +74,14 @@ pub(crate) fn run_group(writer: &Writer, tickets: Vec<Arc<Ticket>>) -> Outcome {
     }
 }
 
-fn desk(writer: &Writer) -> MutexGuard<'_, Desk> {
-    writer.desk.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn attempt(writer: &Writer, group: &mut Group) -> Step<Option<Vec<Change>>> {
-    desk(writer).connection.execute_batch("begin immediate").map_err(|error| broken(&error))?;
+    begin(&writer.desk().connection).map_err(|error| broken(&error))?;
     loop {
         let complete = group.pass(&writer.watch);
         if writer.watch.is_stale() {
             return Ok(None);
         }
-        let mut desk = desk(writer);
+        let mut desk = writer.desk();
         if complete {
             return commit(writer, &mut desk, group).map(Some);
         }
@@ -94,6 +89,14 @@ fn attempt(writer: &Writer, group: &mut Group) -> Step<Option<Vec<Change>>> {
             load(&mut desk, table.as_mut())?;
         }
     }
+}
+
+/// Begins a group, after whatever a writer that was given up has left.
+fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("rollback")?;
+    }
+    connection.execute_batch("begin immediate")
 }
 
 /// Loads what a table's decisions lack.
@@ -229,11 +232,4 @@ fn promise_ids(writer: &Writer, connection: &Connection) -> Step<i64> {
         .map_err(|error| broken(&error))?;
     statement.execute([i64::from(writer.node), promise]).map_err(|error| broken(&error))?;
     Ok(promise)
-}
-
-/// What the database was promised before this process started.
-pub(crate) fn promised_before(connection: &Connection, node: u16) -> Result<Option<Millis>, SqlError> {
-    let node = crate::sql::Value::Int(i64::from(node));
-    let rows = super::read::run(connection, PROMISED_IDS, &[node])?;
-    rows.into_iter().next().map(|row| crate::sql::SqlRow::new(row).get(0)).transpose()
 }

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
 use super::group::{Outcome, run_group};
+use super::news::News;
 use super::{Setup, Task, setup};
 use crate::changes::Hub;
 use crate::decision::{End, Ticket};
@@ -67,6 +68,10 @@ impl Writer {
         })
     }
 
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Runs a group to its end. One that the database refuses is cut in halves, until the decision at fault is alone.
     pub(crate) fn group(&self, tickets: Vec<Arc<Ticket>>) {
         let mut parts = vec![tickets];
@@ -94,11 +99,11 @@ impl Writer {
     }
 
     pub(crate) fn task(&self, task: Task) {
-        task(&mut self.desk.lock().unwrap_or_else(PoisonError::into_inner).connection);
+        task(&mut self.desk().connection);
     }
 
     pub(crate) fn look(&self, look: Look) {
-        let desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        let desk = self.desk();
         let guard = |on: &str| {
             if let Err(error) = desk.connection.pragma_update(None, "query_only", on) {
                 tracing::error!(%error, "a read could not be guarded");
@@ -122,7 +127,8 @@ impl Writer {
 /// Starts the writer's thread and the one that watches over it.
 pub(crate) fn spawn(writer: Writer, queue: Arc<Queue<Task>>, setup: &Setup) -> JoinHandle<()> {
     let (limit, budget) = (setup.group_limit, setup.time_budget);
-    let run = move || watch_over(writer, &queue, limit, budget);
+    let news = News::new(setup.place.clone(), writer.hub.clone());
+    let run = move || watch_over(writer, &queue, limit, budget, news);
     std::thread::Builder::new().name("store-watch".into()).spawn(run).expect("the system has threads")
 }
 
@@ -144,33 +150,47 @@ fn start(writer: Writer, queue: Arc<Queue<Task>>, limit: usize) -> JoinHandle<()
 
 /// Writes the log back into the database.
 fn finish(writer: &Writer) {
-    let desk = writer.desk.lock().unwrap_or_else(PoisonError::into_inner);
+    let desk = writer.desk();
     let end = desk.connection.execute_batch("pragma optimize; pragma wal_checkpoint(truncate)");
     if let Err(error) = end {
         tracing::warn!(%error, "the write-ahead log could not be put away; it will be at the next start");
     }
 }
 
-fn watch_over(mut writer: Writer, queue: &Arc<Queue<Task>>, limit: usize, budget: Duration) {
+fn watch_over(mut writer: Writer, queue: &Arc<Queue<Task>>, limit: usize, budget: Duration, mut news: News) {
     let mut thread = start(writer.clone(), queue.clone(), limit);
     let step = (budget / 4).clamp(Duration::from_millis(5), Duration::from_millis(250));
-    while !thread.is_finished() {
+    loop {
         std::thread::park_timeout(step);
-        let Some(at) = writer.watch.overdue(budget) else { continue };
-        writer.watch.retire();
-        let tickets = std::mem::take(&mut *writer.running.lock().unwrap_or_else(PoisonError::into_inner));
-        tracing::error!(?budget, "a decision does not come back; its writer is given up");
-        writer = writer.successor();
-        {
-            let desk = writer.desk.lock().unwrap_or_else(PoisonError::into_inner);
-            if !desk.connection.is_autocommit() && desk.connection.execute_batch("rollback").is_err() {
-                tracing::error!("a group that was given up could not be undone");
+        news.look(step);
+        let overdue = if thread.is_finished() {
+            match thread.join() {
+                Ok(()) => return,
+                Err(_) => None,
             }
-        }
-        let (slow, rest): (Vec<_>, Vec<_>) =
-            tickets.into_iter().enumerate().partition(|(place, _)| *place == at);
-        slow.iter().for_each(|(_, ticket)| ticket.end(End::TooSlow));
-        queue.put_back(rest.into_iter().map(|(_, ticket)| ticket).collect());
+        } else {
+            match writer.watch.give_up_after(budget) {
+                None => continue,
+                overdue => overdue,
+            }
+        };
+        tracing::error!(?overdue, "a writer is given up: its decision does not come back, or it panicked");
+        let tickets = std::mem::take(&mut *writer.running.lock().unwrap_or_else(PoisonError::into_inner));
+        writer = writer.successor();
+        queue.put_back(after_giving_up(tickets, overdue));
         thread = start(writer.clone(), queue.clone(), limit);
     }
+}
+
+/// Answers the decision that did not come back, or all of them if the writer panicked; the rest is to be run again.
+fn after_giving_up(tickets: Vec<Arc<Ticket>>, overdue: Option<usize>) -> Vec<Arc<Ticket>> {
+    let mut rest = Vec::new();
+    for (place, ticket) in tickets.into_iter().enumerate() {
+        match overdue {
+            Some(overdue) if place == overdue => ticket.end(End::TooSlow),
+            Some(_) => rest.push(ticket),
+            None => ticket.end(End::Unknown("the writer panicked".into())),
+        }
+    }
+    rest
 }
