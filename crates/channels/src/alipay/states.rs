@@ -12,7 +12,9 @@ pub fn verdict(asked: Asked, node: &Node) -> Verdict {
         ("10003", Asked::Charge) => Verdict::Waiting,
         ("20000", _) => Verdict::Unknown,
         ("40004", _) => business(asked, bare(&node.sub_code)),
-        ("20001" | "40001" | "40002" | "40003" | "40006", _) => gateway(asked, bare(&node.sub_code)),
+        ("20001" | "40001" | "40002" | "40003" | "40005" | "40006", _) => {
+            gateway(asked, bare(&node.sub_code))
+        }
         _ => Verdict::Unknown,
     }
 }
@@ -126,6 +128,7 @@ fn reversing(code: &str) -> Verdict {
         | "TRADE_HAS_FINISHED"
         | "REASON_TRADE_REFUND_FEE_ERR"
         | "REASON_TRADE_STATUS_INVALID"
+        | "REASON_ILLEGAL_STATUS"
         | "TRADE_STATUS_ERROR" => Verdict::TooLate,
         "SELLER_BALANCE_NOT_ENOUGH" | "REASON_TRADE_BEEN_FREEZEN" => Verdict::Later,
         "TRADE_HAS_CLOSE" => Verdict::Closed,

@@ -35,11 +35,9 @@ pub fn verdict(asked: Asked, said: &Said) -> Verdict {
         ("USERPAYING", Charge | Query | Reverse) => Waiting,
         ("USERPAYING", _) => Unknown,
         ("OUTTRADENOUSED", _) => Unknown,
-        ("ORDERNOTEXIST" | "RESOURCENOTEXISTS" | "REFUNDNOTEXIST", Query | Close | Reverse | RefundQuery) => {
-            Absent
-        }
+        ("ORDERNOTEXIST", Query | Close | Reverse) => Absent,
+        ("ORDERNOTEXIST" | "RESOURCENOTEXISTS" | "REFUNDNOTEXIST", RefundQuery) => Absent,
         ("ORDERNOTEXIST" | "RESOURCENOTEXISTS", Refund) => Failed,
-        ("ORDERNOTEXIST" | "RESOURCENOTEXISTS" | "REFUNDNOTEXIST", _) => Unknown,
         // The payer's side.
         ("NOTENOUGH", Charge) => Verdict::Declined(Decline::NotEnoughMoney),
         ("NOTENOUGH", Refund) => Later,

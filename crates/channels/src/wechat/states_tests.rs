@@ -61,7 +61,7 @@ fn every_error_code_has_its_meaning() {
         ),
         ("ORDER_NOT_EXIST", [Unknown, Unknown, Absent, Absent, Absent, Failed, Absent]),
         ("ORDERNOTEXIST", [Unknown, Unknown, Absent, Absent, Absent, Failed, Absent]),
-        ("RESOURCE_NOT_EXISTS", [Unknown, Unknown, Absent, Absent, Absent, Failed, Absent]),
+        ("RESOURCE_NOT_EXISTS", [Unknown, Unknown, Unknown, Unknown, Unknown, Failed, Absent]),
         ("FREQUENCY_LIMITED", [Throttled, Unknown, Throttled, Throttled, Throttled, Unknown, Throttled]),
         ("RATELIMIT_EXCEEDED", [Throttled, Unknown, Throttled, Throttled, Throttled, Unknown, Throttled]),
         ("SYSTEM_ERROR", [Unknown; 7]),

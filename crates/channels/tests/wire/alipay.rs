@@ -1,0 +1,175 @@
+//! Alipay's gateway: every call, every magic payment code, both ways of signing.
+
+use desk::channel::{Closing, Decline, Notice, RefundStanding, Reversal, Standing, Trouble};
+use serde_json::json;
+
+use crate::rig::{Rig, now, open, receipt, refunded};
+
+#[tokio::test]
+async fn a_shown_code_is_paid_told_and_given_back_in_both_key_modes() {
+    for keys in ["public_key", "certificate"] {
+        let rig = Rig::start().await;
+        let line = open("alipay", &rig.alipay_settings(keys)).unwrap();
+        let ask = rig.ask(1234);
+        let code = line.present(&ask).await.unwrap();
+        assert!(code.starts_with("https://qr.alipay.com/"), "{code}");
+        let no = &ask.out_trade_no;
+        assert_eq!(line.query(no, now()).await, Ok(Standing::Absent), "no trade before the scan");
+        assert_eq!(line.close(no, now()).await, Ok(Closing::Absent));
+        rig.control("scan", json!({ "code": code })).await;
+        assert_eq!(line.query(no, now()).await, Ok(Standing::Waiting));
+        rig.control("pay", json!({ "code": code })).await;
+        let paid = receipt(line.query(no, now()).await.unwrap());
+        assert_eq!(paid.amount, ask.amount);
+        match &rig.notices(&line, 1).await[0] {
+            Notice::Payment { out_trade_no, standing } => {
+                assert_eq!(out_trade_no, no);
+                assert_eq!(standing, &Standing::Paid(paid.clone()), "with {keys}");
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(line.close(no, now()).await, Ok(Closing::Paid));
+        let part = rig.refund(no, 234, 1234);
+        assert_eq!(line.refund_query(&part).await, Ok(RefundStanding::Absent));
+        assert!(matches!(line.refund(&part).await, Ok(RefundStanding::Succeeded { .. })));
+        assert!(matches!(line.refund(&part).await, Ok(RefundStanding::Succeeded { .. })), "fund_change N");
+        assert_eq!(refunded(&line, &part).await, paid.channel_txn);
+        assert_eq!(receipt(line.query(no, now()).await.unwrap()), paid, "still a success");
+        let too_much = rig.refund(no, 1001, 1234);
+        assert!(matches!(line.refund(&too_much).await, Ok(RefundStanding::Failed(_))));
+        let rest = rig.refund(no, 1000, 1234);
+        assert!(matches!(line.refund(&rest).await, Ok(RefundStanding::Succeeded { .. })));
+        assert_eq!(line.query(no, now()).await, Ok(Standing::Refunded(Some(paid))), "all is given back");
+    }
+}
+
+#[tokio::test]
+async fn every_magic_payment_code_ends_as_it_says() {
+    let rig = Rig::start().await;
+    let line = rig.alipay();
+    for outcome in ["00", "01", "02", "03", "04", "05", "06"] {
+        let ask = rig.charge(500, &rig.payer_code("alipay", outcome).await);
+        let no = ask.common.out_trade_no.clone();
+        let answer = line.charge(&ask).await;
+        let stands = line.query(&no, now()).await.unwrap();
+        match outcome {
+            "00" => assert_eq!(receipt(answer.unwrap()), receipt(stands)),
+            "01" => {
+                assert_eq!((answer, stands), (Ok(Standing::Waiting), Standing::Waiting));
+                rig.control("confirm", json!({"channel": "alipay", "out_trade_no": no})).await;
+                let paid = receipt(line.query(&no, now()).await.unwrap());
+                assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "a paid one is undone");
+                assert_eq!(line.query(&no, now()).await, Ok(Standing::Refunded(Some(paid))));
+            }
+            "02" => declined(answer, Decline::NotEnoughMoney),
+            "03" => declined(answer, Decline::CodeExpired),
+            "04" => {
+                assert!(matches!(answer, Err(Trouble::Unknown(_))), "{answer:?}");
+                assert_eq!(receipt(stands).amount, ask.common.amount);
+            }
+            _ => {
+                let unclear = matches!(answer, Ok(Standing::Waiting) | Err(Trouble::Unknown(_)));
+                assert!(unclear, "{outcome}: {answer:?}");
+                assert_eq!(stands, Standing::Waiting, "{outcome}");
+                assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "{outcome}");
+                assert_eq!(line.query(&no, now()).await, Ok(Standing::Closed), "{outcome}");
+            }
+        }
+    }
+}
+
+fn declined(answer: Result<Standing, Trouble>, want: Decline) {
+    match answer {
+        Ok(Standing::Declined { why, .. }) => assert_eq!(why, want),
+        other => panic!("{other:?} instead of {want:?}"),
+    }
+}
+
+#[tokio::test]
+async fn cancelling_again_too_late_and_without_a_trade() {
+    let rig = Rig::start().await;
+    let line = rig.alipay();
+    assert_eq!(line.reverse("NOBODY0001", now()).await, Ok(Reversal::Reversed));
+    let ask = rig.charge(500, &rig.payer_code("alipay", "06").await);
+    let no = &ask.common.out_trade_no;
+    line.charge(&ask).await.unwrap();
+    rig.fault("alipay", "retry_cancel", None).await;
+    assert_eq!(line.reverse(no, now()).await, Ok(Reversal::Again));
+    assert_eq!(line.reverse(no, now()).await, Ok(Reversal::Reversed));
+    let ask = rig.charge(500, &rig.payer_code("alipay", "00").await);
+    receipt(line.charge(&ask).await.unwrap());
+    rig.control("clock", json!({"advance_ms": 86_400_000})).await;
+    assert_eq!(line.reverse(&ask.common.out_trade_no, now()).await, Ok(Reversal::TooLate), "after midnight");
+    let back = rig.refund(&ask.common.out_trade_no, 500, 500);
+    assert!(
+        matches!(line.refund(&back).await, Ok(RefundStanding::Succeeded { .. })),
+        "it is refunded instead"
+    );
+}
+
+#[tokio::test]
+async fn closing_a_scanned_code() {
+    let rig = Rig::start().await;
+    let line = rig.alipay();
+    let ask = rig.ask(100);
+    let code = line.present(&ask).await.unwrap();
+    rig.control("scan", json!({ "code": code })).await;
+    assert_eq!(line.close(&ask.out_trade_no, now()).await, Ok(Closing::Closed));
+    assert_eq!(line.query(&ask.out_trade_no, now()).await, Ok(Standing::Closed));
+}
+
+#[tokio::test]
+async fn what_is_not_genuine_is_not_believed() {
+    let rig = Rig::start().await;
+    let line = rig.alipay();
+    let ask = rig.ask(100);
+    let code = line.present(&ask).await.unwrap();
+    rig.control("pay", json!({ "code": code })).await;
+    let (headers, body) = rig.callbacks(1).await.remove(0);
+    let text = String::from_utf8(body).unwrap();
+    assert!(line.notification(&headers, text.as_bytes(), now()).is_ok());
+    let spoilt = [
+        text.replace("total_amount=1.00", "total_amount=0.01"),
+        text.replace("TRADE_SUCCESS", "TRADE_CLOSED"),
+        text.replacen("sign=", "sgin=", 1),
+        format!("{text}&extra=1"),
+        String::new(),
+        "{}".to_owned(),
+    ];
+    for body in spoilt {
+        assert!(body != text && line.notification(&headers, body.as_bytes(), now()).is_err(), "{body}");
+    }
+    let second = &rig.sandbox.json.accounts[1].alipay;
+    for (key, value) in [("app_id", &second.app_id), ("seller_id", &second.seller_id)] {
+        let mut settings = rig.alipay_settings("public_key");
+        settings[key] = json!(value);
+        let stranger = open("alipay", &settings).unwrap();
+        assert!(stranger.notification(&headers, text.as_bytes(), now()).is_err(), "another {key}");
+    }
+    assert_eq!(line.ack().body, "success");
+    assert_ne!(line.nack("no").body, "success");
+}
+
+#[test]
+fn every_wrong_setting_is_named_at_once() {
+    let wrong = json!({
+        "gateway_url": "ftp://x", "app_private_key_file": "/nowhere/key.pem", "app_cert": "rubbish",
+        "alipay_public_key": "rubbish", "timeout_ms": "long",
+    });
+    let Err(errors) = open("alipay", &wrong) else { panic!("opened") };
+    let mut keys: Vec<&str> = errors.iter().map(|e| e.key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let want = [
+        "alipay_cert",
+        "alipay_public_key",
+        "alipay_root_cert",
+        "app_cert",
+        "app_id",
+        "app_private_key_file",
+        "gateway_url",
+        "timeout_ms",
+    ];
+    assert_eq!(keys, want);
+    assert!(open("alipay", &json!([])).is_err());
+}

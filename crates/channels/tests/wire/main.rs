@@ -1,0 +1,7 @@
+//! The channels against the sandbox over HTTP, with real signatures in both directions.
+#![allow(clippy::unwrap_used)]
+
+mod alipay;
+mod faults;
+mod rig;
+mod wechat;
