@@ -1,24 +1,10 @@
 //! What happens to money, the same for every channel: a wallet pays, is asked, refuses; a trade ends; money goes back.
 
-use std::collections::HashMap;
-
 use crate::model::{
     Channel, NoticeKind, Outcome, Payer, PayerCode, Product, Refund, RefundState, Trade, TradeState,
 };
 use crate::notices;
 use crate::state::{State, Timer};
-
-/// Bills that were made, by channel, account, day and kind.
-pub(crate) type Bills = HashMap<(Channel, String, String, String), Vec<u8>>;
-
-/// A file behind an expiring address.
-#[derive(Clone, Debug)]
-pub(crate) struct Download {
-    pub(crate) account: String,
-    pub(crate) expires_ms: i64,
-    pub(crate) content_type: &'static str,
-    pub(crate) bytes: Vec<u8>,
-}
 
 /// Why a payment, an answer or an end was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

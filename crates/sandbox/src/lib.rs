@@ -12,6 +12,7 @@
 mod alipay;
 mod amount;
 mod bank;
+mod bill;
 mod clock;
 mod control;
 mod crypto;
@@ -29,6 +30,7 @@ mod server;
 mod state;
 mod wechat;
 mod world;
+mod zip;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

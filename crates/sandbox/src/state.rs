@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use crate::Error;
+use crate::bill::{Bills, Download};
 use crate::clock::ChannelTime;
 use crate::faults::Faults;
 use crate::journal::{Journal, Record};
@@ -42,10 +43,9 @@ pub(crate) struct State {
     notices: BTreeMap<u64, Notice>,
     pending: BTreeSet<u64>,
     timers: BTreeSet<(i64, Timer)>,
-    /// Days whose bill was made by a control call, by channel and kind.
-    pub(crate) bills: crate::bank::Bills,
+    pub(crate) bills: Bills,
     /// Files behind expiring download addresses.
-    pub(crate) downloads: HashMap<String, crate::bank::Download>,
+    pub(crate) downloads: HashMap<String, Download>,
     /// WeChat merchants whose last call asked for answers signed by the public key.
     pub(crate) wechat_public_key_users: BTreeSet<String>,
 }
@@ -80,7 +80,7 @@ impl State {
             notices: BTreeMap::new(),
             pending: BTreeSet::new(),
             timers: BTreeSet::new(),
-            bills: HashMap::new(),
+            bills: Bills::default(),
             downloads: HashMap::new(),
             wechat_public_key_users: BTreeSet::new(),
         };

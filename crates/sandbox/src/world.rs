@@ -1,4 +1,5 @@
-//! The sandbox as a whole: its keys, its clock and its state behind one lock that is never held while waiting.
+//! The sandbox as a whole: its keys, its clock and its state behind one lock that is never held while waiting or signing.
+//! Who needs both takes the keys first.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -30,6 +31,11 @@ impl World {
             state: Mutex::new(state),
             wake: Notify::new(),
         })
+    }
+
+    /// The base clock's now.
+    pub(crate) fn base_ms(&self) -> i64 {
+        self.clock.now_ms()
     }
 
     /// The state at the clock's now, with everything done that was due.

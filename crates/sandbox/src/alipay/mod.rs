@@ -1,5 +1,6 @@
 //! Alipay: the `gateway.do` protocol, its methods and its callbacks.
 
+mod bill;
 mod errors;
 mod fields;
 mod form;
@@ -30,6 +31,7 @@ struct Call<'a> {
     merchant: &'a Merchant,
     fields: Fields,
     notify_url: Option<String>,
+    base_url: &'a str,
 }
 
 /// What a method came to: the fields of the node beside `code` and `msg`.
@@ -45,14 +47,17 @@ type Outcome = Result<Answer, ApiError>;
 
 /// Answers one request of the channel.
 pub(crate) fn handle(world: &World, request: &Request) -> Reply {
+    if request.path.starts_with("/alipay/bill/") {
+        return bill::download(world, request);
+    }
     let params = Params::read(request);
     let keys = world.keys();
     let merchant = match authenticate(&keys, &params) {
         Ok(merchant) => merchant,
         Err(error) => return emit(&keys, &params, &error.node()),
     };
-    let mut state = world.state();
-    match perform(&mut state, merchant, &params) {
+    let outcome = perform(&mut world.state(), merchant, &params, &world.base_url);
+    match outcome {
         Ok(Answer::Done(fields)) => emit(&keys, &params, &node("10000", "Success", fields)),
         Ok(Answer::Waiting(fields)) => {
             emit(&keys, &params, &node("10003", " order success pay inprocess", fields))
@@ -128,11 +133,11 @@ const METHODS: [&str; 9] = [
     "alipay.data.dataservice.bill.downloadurl.query",
 ];
 
-fn perform(state: &mut State, merchant: &Merchant, params: &Params) -> Outcome {
+fn perform(state: &mut State, merchant: &Merchant, params: &Params, base_url: &str) -> Outcome {
     let content = params.get("biz_content").unwrap_or_else(|| "{}".into());
     let fields = Fields::read(&content)?;
     let notify_url = params.get("notify_url").or_else(|| fields.raw("notify_url"));
-    let mut call = Call { state, merchant, fields, notify_url };
+    let mut call = Call { state, merchant, fields, notify_url, base_url };
     run(&mut call, &params.get("method").unwrap_or_default())
 }
 
@@ -146,6 +151,7 @@ fn run(call: &mut Call<'_>, method: &str) -> Outcome {
         "alipay.trade.cancel" => trade::cancel(call),
         "alipay.trade.refund" => refund::create(call),
         "alipay.trade.fastpay.refund.query" => refund::query(call),
+        "alipay.data.dataservice.bill.downloadurl.query" => bill::query(call),
         _ => Err(ApiError::invalid("isv.invalid-method", "不存在的方法名")),
     }
 }

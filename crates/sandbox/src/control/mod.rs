@@ -98,6 +98,7 @@ fn route(world: &World, request: &Request) -> Outcome {
         ("DELETE", "faults") => settings::clear_faults(&mut world.state(), request, &body),
         ("POST", "clock") => settings::set_clock(&mut world.state(), &body),
         ("GET", "clock") => settings::clock(&world.state()),
+        ("POST", "bill") => settings::make_bill(world, &body),
         ("POST", "certificates") => settings::rotate(world),
         ("GET", "open-codes") => lists::open_codes(&mut world.state(), request),
         ("GET", "wallets") => lists::wallets(&world.state()),
@@ -118,13 +119,14 @@ fn route(world: &World, request: &Request) -> Outcome {
     }
 }
 
-const CALLS: [&str; 14] = [
+const CALLS: [&str; 15] = [
     "pay",
     "scan",
     "confirm",
     "decline",
     "payer-code",
     "faults",
+    "bill",
     "clock",
     "certificates",
     "open-codes",

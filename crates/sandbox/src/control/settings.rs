@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Body, Outcome, Problem};
+use crate::bill;
 use crate::clock;
 use crate::faults::{Fault, Faults, NAMES};
 use crate::http::Request;
@@ -119,4 +120,32 @@ pub(crate) fn rotate(world: &World) -> Outcome {
     let mut keys = world.keys_mut();
     keys.rotate(now_ms).map_err(|e| Problem::new(500, "no_certificate", e.to_string()))?;
     Ok(json!({"serials": keys.wechat_platform.iter().map(|certified| &certified.serial).collect::<Vec<_>>()}))
+}
+
+/// `POST bill`: makes a day's bill for every merchant of the channel (or `account`); faults of bills happen here.
+pub(crate) fn make_bill(world: &World, body: &Body) -> Outcome {
+    let channel = body.need_channel()?;
+    let keys = world.keys(); // always before the state
+    let mut state = world.state();
+    let date = body.text("date").unwrap_or_else(|| clock::day(state.now_ms));
+    if date.len() != 10 || clock::day_start(&date).is_none() {
+        return Err(Problem::new(400, "invalid_date", format!("\"{date}\" is not a date like 2026-06-01.")));
+    }
+    let wanted = body.text("account");
+    let mut bills = Vec::new();
+    for merchant in &keys.merchants {
+        let account = match channel {
+            Channel::Wechat => &merchant.wechat_mchid,
+            Channel::Alipay => &merchant.alipay_app_id,
+            Channel::AlipayPlus => &merchant.ams_client_id,
+        };
+        if wanted.as_ref().is_none_or(|wanted| wanted == account) {
+            let rows = bill::make(&mut state, channel, account, &date).len();
+            bills.push(json!({"account": account, "rows": rows}));
+        }
+    }
+    if bills.is_empty() {
+        return Err(Problem::new(404, "unknown_account", "No merchant of this channel has this account."));
+    }
+    Ok(json!({"channel": channel.name(), "date": date, "bills": bills}))
 }

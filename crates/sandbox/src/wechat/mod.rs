@@ -1,6 +1,7 @@
 //! WeChat Pay: APIv3 (JSON, RSA signatures both ways) and the v2 XML calls of code payment.
 
 mod auth;
+mod bill;
 mod certificates;
 mod codepay;
 mod errors;
@@ -49,11 +50,11 @@ struct Call<'a> {
 /// Answers one request of the channel.
 pub(crate) fn handle(world: &World, request: &Request) -> Reply {
     let keys = world.keys();
-    let mut state = world.state();
-    let merchant = match auth::verify(&keys, state.base_ms, request) {
+    let merchant = match auth::verify(&keys, world.base_ms(), request) {
         Ok(merchant) => merchant,
-        Err(error) => return with_request_id(&mut state, error.reply()),
+        Err(error) => return with_request_id(&mut world.state(), error.reply()),
     };
+    let mut state = world.state();
     let public_key = request.header("wechatpay-serial").is_some_and(|serial| serial == keys.wechat_public_id);
     if public_key {
         state.wechat_public_key_users.insert(merchant.wechat_mchid.clone());
@@ -68,7 +69,13 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         Ok(Answer::Lost) => return Reply::lost(),
         Err(error) => error.reply(),
     };
-    sign_reply(&mut state, &keys, public_key, reply)
+    let stamp = Stamp::draw(&mut state);
+    let reply = with_request_id(&mut state, reply);
+    drop(state);
+    stamp
+        .headers(&keys, public_key, &reply.body)
+        .into_iter()
+        .fold(reply, |reply, (name, value)| reply.with(name, value))
 }
 
 /// A fault's answer instead of the real one.
@@ -113,6 +120,9 @@ fn route(call: &mut Call<'_>) -> Outcome {
         ("POST", ["v3", "refund", "domestic", "refunds", number, "apply-abnormal-refund"]) => {
             refund::repair(call, number)
         }
+        ("GET", ["v3", "bill", "tradebill"]) => bill::trade_bill(call),
+        ("GET", ["v3", "bill", "fundflowbill"]) => bill::fund_flow_bill(call),
+        ("GET", ["v3", "billdownload", "file"]) => bill::download(call),
         ("GET", ["v3", "certificates"]) => certificates::list(call),
         _ => Err(ApiError::no_such_api()),
     }
@@ -132,47 +142,48 @@ fn with_request_id(state: &mut State, reply: Reply) -> Reply {
     reply.with("request-id", id)
 }
 
-/// Signs a reply as the live channel signs every 2xx, also an empty one.
-fn sign_reply(state: &mut State, keys: &Keys, public_key: bool, reply: Reply) -> Reply {
-    let skew_ms =
-        state.fires(Channel::Wechat, "clock_skew").map_or(0, |fired| fired.delay_ms.unwrap_or(600_000));
-    let timestamp = ((state.base_ms + skew_ms) / 1000).to_string();
-    let nonce = state.random.letters(32);
-    let signtest = state.fires(Channel::Wechat, "signtest").is_some();
-    let headers = signature_headers(keys, public_key, &timestamp, &nonce, &reply.body, signtest);
-    let mut reply = with_request_id(state, reply);
-    for (name, value) in headers {
-        reply = reply.with(name, value);
-    }
-    reply
+/// What goes into a signature beside the body.
+struct Stamp {
+    timestamp: String,
+    nonce: String,
+    signtest: bool,
 }
 
-fn signature_headers(
-    keys: &Keys,
-    public_key: bool,
-    timestamp: &str,
-    nonce: &str,
-    body: &[u8],
-    signtest: bool,
-) -> Vec<(&'static str, String)> {
-    let certified = keys.wechat_platform.last().expect("a platform certificate always exists");
-    let (key, serial) = if public_key {
-        (&keys.wechat_public, keys.wechat_public_id.clone())
-    } else {
-        (&certified.key, certified.serial.clone())
-    };
-    let message = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
-    let signature = match signtest {
-        true => format!("WECHATPAY/SIGNTEST/{}", crypto::encode64(&[0x5a; 192])),
-        false => key.sign(Hash::Sha256, &message),
-    };
-    vec![
-        ("Wechatpay-Timestamp", timestamp.to_string()),
-        ("Wechatpay-Nonce", nonce.to_string()),
-        ("Wechatpay-Signature", signature),
-        ("Wechatpay-Serial", serial),
-        ("Wechatpay-Signature-Type", SCHEME.to_string()),
-    ]
+impl Stamp {
+    fn draw(state: &mut State) -> Self {
+        let skew_ms =
+            state.fires(Channel::Wechat, "clock_skew").map_or(0, |fired| fired.delay_ms.unwrap_or(600_000));
+        Stamp {
+            timestamp: ((state.base_ms + skew_ms) / 1000).to_string(),
+            nonce: state.random.letters(32),
+            signtest: state.fires(Channel::Wechat, "signtest").is_some(),
+        }
+    }
+
+    fn message(&self, body: &[u8]) -> Vec<u8> {
+        [self.timestamp.as_bytes(), b"\n", self.nonce.as_bytes(), b"\n", body, b"\n"].concat()
+    }
+
+    /// The five headers, as the live channel puts them on every 2xx, also an empty one.
+    fn headers(&self, keys: &Keys, public_key: bool, body: &[u8]) -> Vec<(&'static str, String)> {
+        let certified = keys.wechat_platform.last().expect("a platform certificate always exists");
+        let (key, serial) = if public_key {
+            (&keys.wechat_public, keys.wechat_public_id.clone())
+        } else {
+            (&certified.key, certified.serial.clone())
+        };
+        let signature = match self.signtest {
+            true => format!("WECHATPAY/SIGNTEST/{}", crypto::encode64(&[0x5a; 192])),
+            false => key.sign(Hash::Sha256, &self.message(body)),
+        };
+        vec![
+            ("Wechatpay-Timestamp", self.timestamp.clone()),
+            ("Wechatpay-Nonce", self.nonce.clone()),
+            ("Wechatpay-Signature", signature),
+            ("Wechatpay-Serial", serial),
+            ("Wechatpay-Signature-Type", SCHEME.to_string()),
+        ]
+    }
 }
 
 /// Seals and signs a callback anew. A forged one carries a stranger's signature and another amount.
@@ -212,13 +223,12 @@ pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing
     .to_string()
     .into_bytes();
     let public_key = state.wechat_public_key_users.contains(&merchant.wechat_mchid);
-    let timestamp = (state.base_ms / 1000).to_string();
-    let nonce = state.random.letters(32);
-    let signtest = notice.signtest && notice.deliveries.iter().all(|delivery| delivery.forged);
-    let mut headers = signature_headers(&keys, public_key, &timestamp, &nonce, &body, signtest);
+    let mut stamp = Stamp::draw(&mut state);
+    stamp.signtest = notice.signtest && notice.deliveries.iter().all(|delivery| delivery.forged);
+    drop(state);
+    let mut headers = stamp.headers(&keys, public_key, &body);
     if forged {
-        let message = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body.as_slice(), b"\n"].concat();
-        headers[2].1 = keys.stranger.sign(Hash::Sha256, &message);
+        headers[2].1 = keys.stranger.sign(Hash::Sha256, &stamp.message(&body));
     }
     headers.push(("User-Agent", "Mozilla/4.0".to_string()));
     Outgoing { content_type: "application/json", headers, body }
