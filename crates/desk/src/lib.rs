@@ -11,6 +11,7 @@ mod desk;
 pub mod directory;
 mod drive;
 mod fulfil;
+pub mod hooks;
 pub mod ledger;
 pub mod lists;
 mod migrations;

@@ -13,6 +13,7 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 4,
         sql: "create index store_events_of_subject on store_events (subject, merchant);",
     },
+    Migration { room: "desk", number: 5, sql: HOOKS },
 ];
 
 const TRADE: &str = r#"
@@ -141,4 +142,17 @@ create table seals (
     signature {bytes} not null, at bigint not null,
     primary key (upto, merchant)
 );
+"#;
+
+const HOOKS: &str = r#"
+create table hook_endpoints (
+    id bigint not null, merchant bigint not null, created_at bigint not null, secret text not null, url text not null, standing text not null,
+    cursor bigint not null, failures bigint not null, shut_until bigint, held_until bigint,
+    primary key (id, merchant)
+);
+create table hook_deliveries (
+    endpoint bigint not null, seq bigint not null, merchant bigint not null, created_at bigint not null, tries bigint not null,
+    due_at bigint not null, parked bigint not null, said text,
+    primary key (endpoint, seq, merchant)
+){clustered};
 "#;

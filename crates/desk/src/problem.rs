@@ -131,6 +131,9 @@ pub mod desk {
         ENROLMENT_INVALID = Conflict "enrolment_invalid" "This enrolment code is used, expired or wrong" "Make a new code in the console.";
         NAME_TAKEN = Conflict "name_taken" "This name is taken" "Choose another name.";
         SETTINGS_INVALID = Invalid "settings_invalid" "The channel settings are not complete" "Correct the settings named in the detail.";
+        ENDPOINT_INVALID = Invalid "webhook_endpoint_invalid" "This address cannot be told" "Use an https address without user name or fragment; plain http is for this machine only.";
+        TOO_MANY_ENDPOINTS = Conflict "too_many_webhook_endpoints" "The merchant has enough endpoints" "Remove one first.";
+        DELIVERY_NOT_PARKED = Conflict "webhook_delivery_not_parked" "Only a parked delivery can be sent once more" "Wait; it is still being sent by itself.";
         BUSY = Unavailable "busy" "The service is busy" "Repeat the request with the same Idempotency-Key in a moment.";
         UNKNOWN_OUTCOME = Unavailable "unknown_outcome" "The database went away while the write was being confirmed" "Repeat the request with the same Idempotency-Key.";
     }

@@ -136,8 +136,10 @@ impl Desk {
             return Ok(*known);
         }
         let row = self.merchant(who).await?;
-        let currency: Currency =
-            row.currency.parse().map_err(|e: money::MoneyError| problems::CURRENCY_MISMATCH.with(e.to_string()))?;
+        let currency: Currency = row
+            .currency
+            .parse()
+            .map_err(|e: money::MoneyError| problems::CURRENCY_MISMATCH.with(e.to_string()))?;
         self.currencies.write().expect("no panic holds this lock").insert(who.merchant, currency);
         Ok(currency)
     }

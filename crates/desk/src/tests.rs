@@ -4,6 +4,7 @@
 mod bank;
 mod directory_and_shifts;
 mod rig;
+mod rule_10_webhooks;
 mod rule_11_restart;
 mod rule_1_first_success_wins;
 mod rule_2_3_scans;

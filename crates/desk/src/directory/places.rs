@@ -149,12 +149,22 @@ impl Desk {
     }
 
     /// The same, once for an idempotency key.
-    pub async fn create_terminal_once(&self, who: &Who, key: &str, new: NewTerminal) -> Result<Terminal, Refusal> {
+    pub async fn create_terminal_once(
+        &self,
+        who: &Who,
+        key: &str,
+        new: NewTerminal,
+    ) -> Result<Terminal, Refusal> {
         let once = Once::new(key, "terminal", &new)?;
         self.make_terminal(who, Some(once), new).await
     }
 
-    async fn make_terminal(&self, who: &Who, once: Option<Once>, new: NewTerminal) -> Result<Terminal, Refusal> {
+    async fn make_terminal(
+        &self,
+        who: &Who,
+        once: Option<Once>,
+        new: NewTerminal,
+    ) -> Result<Terminal, Refusal> {
         who.need(Act::ManageTerminals)?;
         name_is_usable(&new.name)?;
         name_is_usable(&new.kind)?;

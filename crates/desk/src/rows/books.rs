@@ -1,6 +1,8 @@
-//! Double-entry books and the seals over the events.
+//! Double-entry books, the seals over the events, and who is told of them.
 
 use store::{Id, Millis};
+
+use super::words::Standing;
 
 store::rows! {
     /// A balance: the running sum of its entries, in minor units, debit positive.
@@ -44,5 +46,23 @@ store::rows! {
         key { name: String }
         fixed { }
         fields { upto: Id }
+    }
+}
+
+store::rows! {
+    /// Where a merchant wants to be told of events, and how far that has come.
+    pub struct Endpoint in hook_endpoints {
+        key { id: Id }
+        fixed { created_at: Millis, secret: String }
+        fields { url: String, standing: Standing, cursor: i64, failures: i64, shut_until: Option<Millis>, held_until: Option<Millis> }
+    }
+}
+
+store::rows! {
+    /// An event an endpoint has not taken yet.
+    pub struct Delivery in hook_deliveries {
+        key { endpoint: Id, seq: i64 }
+        fixed { created_at: Millis }
+        fields { tries: i64, due_at: Millis, parked: bool, said: Option<String> }
     }
 }

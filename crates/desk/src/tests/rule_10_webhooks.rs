@@ -1,0 +1,130 @@
+//! Rule 10 for endpoints: every event is delivered at least once or visibly parked, whatever the endpoint does.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use store::Id;
+
+use super::on_both;
+use super::rig::{self, Rig};
+use crate::hooks::{NewEndpoint, Post, Posted, Signed, sign};
+use crate::rows::Standing;
+
+/// An endpoint that answers what it is told to, and remembers what it took.
+#[derive(Default)]
+struct Far {
+    answers: Mutex<Vec<u16>>,
+    always: Mutex<Option<u16>>,
+    taken: Mutex<BTreeMap<String, u32>>,
+    calls: Mutex<u32>,
+    secret: Mutex<String>,
+}
+
+#[async_trait::async_trait]
+impl Post for Far {
+    async fn post(&self, _url: &str, headers: &Signed, body: String) -> Posted {
+        *self.calls.lock().unwrap() += 1;
+        let right =
+            sign(&self.secret.lock().unwrap(), &headers.id, store::Millis(headers.timestamp * 1000), &body);
+        assert_eq!(right.signature, headers.signature);
+        let status = self.answers.lock().unwrap().pop().or(*self.always.lock().unwrap()).unwrap_or(200);
+        if status == 0 {
+            return Posted::Silent("no answer".to_owned());
+        }
+        if status < 300 {
+            *self.taken.lock().unwrap().entry(headers.id.clone()).or_default() += 1;
+        }
+        Posted::Answered(status)
+    }
+}
+
+async fn endpoint(rig: &Rig, far: &Far) -> Id {
+    let new = NewEndpoint { url: "http://127.0.0.1:9/hook".to_owned(), after: Some(0) };
+    let (row, secret) = rig.desk.create_endpoint(&rig.who, new).await.unwrap();
+    *far.secret.lock().unwrap() = secret;
+    row.id
+}
+
+async fn pass(rig: &Rig, network: &Arc<dyn Post>, minutes: u64) {
+    for _ in 0..minutes {
+        rig.clock.advance(Duration::from_secs(60));
+        rig.desk.post_round(network).await.unwrap();
+    }
+}
+
+async fn last(rig: &Rig) -> usize {
+    rig.desk.events(&rig.who, 0, 1000).await.unwrap().len()
+}
+
+on_both! {
+    async fn rule_10_every_event_is_taken_once_it_can_be(rig) {
+        let far = Arc::new(Far::default());
+        endpoint(&rig, &far).await;
+        *far.answers.lock().unwrap() = vec![200, 500, 0, 404, 200, 503];
+        for fen in 1..=6 {
+            let order = rig.order(fen).await;
+            rig.scan(order, "00").await;
+        }
+        let network: Arc<dyn Post> = far.clone();
+        pass(&rig, &network, 30).await;
+        let taken = far.taken.lock().unwrap().clone();
+        assert_eq!(taken.len(), last(&rig).await, "each event");
+        assert!(taken.values().all(|n| *n == 1), "once, since every answer was heard");
+        assert!(rig.desk.parked_deliveries(&rig.who).await.unwrap().is_empty());
+    }
+
+    async fn rule_10_an_endpoint_that_never_answers_ends_parked_and_can_be_repeated(rig) {
+        let far = Arc::new(Far::default());
+        let id = endpoint(&rig, &far).await;
+        rig.order(1).await;
+        *far.always.lock().unwrap() = Some(500);
+        let network: Arc<dyn Post> = far.clone();
+        pass(&rig, &network, 40 * 60).await;
+        let events = last(&rig).await;
+        let parked = rig.desk.parked_deliveries(&rig.who).await.unwrap();
+        assert_eq!(parked.len(), events);
+        assert!(parked.iter().all(|d| d.tries == 17), "the first and sixteen repetitions");
+        *far.always.lock().unwrap() = None;
+        for delivery in parked {
+            rig.desk.resend(&rig.who, id, delivery.seq).await.unwrap();
+        }
+        pass(&rig, &network, 15).await;
+        assert_eq!(far.taken.lock().unwrap().len(), events);
+        assert!(rig.desk.parked_deliveries(&rig.who).await.unwrap().is_empty());
+    }
+
+    async fn rule_10_the_breaker_opens_and_closes_again(rig) {
+        let far = Arc::new(Far::default());
+        endpoint(&rig, &far).await;
+        for fen in 1..=20 {
+            rig.order(fen).await;
+        }
+        *far.always.lock().unwrap() = Some(503);
+        let network: Arc<dyn Post> = far.clone();
+        rig.desk.post_round(&network).await.unwrap();
+        let shut = *far.calls.lock().unwrap();
+        pass(&rig, &network, 4).await;
+        assert_eq!(*far.calls.lock().unwrap(), shut, "left alone");
+        pass(&rig, &network, 2).await;
+        assert_eq!(*far.calls.lock().unwrap(), shut + 1, "tried with one");
+        *far.always.lock().unwrap() = None;
+        pass(&rig, &network, 30).await;
+        assert_eq!(far.taken.lock().unwrap().len(), last(&rig).await);
+    }
+
+    async fn rule_10_replay_from_a_point(rig) {
+        let far = Arc::new(Far::default());
+        let id = endpoint(&rig, &far).await;
+        for fen in 1..=5 {
+            rig.order(fen).await;
+        }
+        let network: Arc<dyn Post> = far.clone();
+        pass(&rig, &network, 2).await;
+        let events = last(&rig).await as i64;
+        rig.desk.set_endpoint(&rig.who, id, Standing::On, Some(events - 2)).await.unwrap();
+        pass(&rig, &network, 2).await;
+        let twice = far.taken.lock().unwrap().values().filter(|n| **n == 2).count();
+        assert_eq!(twice, 2);
+    }
+}
