@@ -110,7 +110,8 @@ on_both! {
         assert_eq!(*far.calls.lock().unwrap(), shut + 1, "tried with one");
         *far.always.lock().unwrap() = None;
         pass(&rig, &network, 30).await;
-        assert_eq!(far.taken.lock().unwrap().len(), last(&rig).await);
+        let events = last(&rig).await;
+        assert_eq!(far.taken.lock().unwrap().len(), events);
     }
 
     async fn rule_10_replay_from_a_point(rig) {
