@@ -159,9 +159,9 @@ impl<R: Row> TableCache<R> {
         self.logs.push((merchant, row));
     }
 
-    /// The rows that decisions have written and that stand so far.
+    /// The rows that the group has written, once it is finished.
     pub(crate) fn written(&self) -> impl Iterator<Item = &R> {
-        self.dirty.iter().filter_map(|at| self.slots.get(at)?.now.as_ref()?.as_ref())
+        self.inserts.iter().chain(&self.updates).map(|(_, row)| row)
     }
 
     /// The rows an index finds now, by key; `Err` is why it cannot say.

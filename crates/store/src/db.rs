@@ -111,7 +111,7 @@ fn open_engine(options: &Options, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<En
             time_budget: options.time_budget,
             node: options.node,
         };
-        return Ok(Engine::Sqlite(Box::new(Sqlite::open(setup, tools, hub)?)));
+        return Ok(Engine::Sqlite(Box::new(Sqlite::open(setup, &tools, &hub)?)));
     }
     if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
         return Err(OpenError::Url(options.url.clone()));

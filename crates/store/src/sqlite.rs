@@ -56,12 +56,12 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(crate) fn open(setup: Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
+    pub(crate) fn open(setup: Setup, tools: &Arc<Tools>, hub: &Arc<Hub>) -> Result<Self, SqlError> {
         let queue = Arc::new(Queue::new(setup.queue_limit));
         let writer = Writer::open(&setup, tools.clone(), hub.clone())?;
         // Before it is migrated it knows nothing.
         if let Ok(known) = known(&writer.desk().connection, setup.node) {
-            known.tell(&hub, &tools.ids);
+            known.tell(hub, &tools.ids);
         }
         let mut engine =
             Sqlite { queue, setup, inline: None, readers: None, threads: Mutex::new(Vec::new()) };

@@ -17,6 +17,11 @@ impl ManualClock {
         ManualClock(AtomicI64::new(moment.0))
     }
 
+    /// Where it stands.
+    pub fn now(&self) -> Millis {
+        Millis(self.0.load(Ordering::SeqCst))
+    }
+
     /// Moves it on.
     pub fn advance(&self, by: Duration) {
         self.set(self.now().plus(by));
@@ -37,7 +42,7 @@ impl Default for ManualClock {
 
 impl Clock for ManualClock {
     fn now(&self) -> Millis {
-        Millis(self.0.load(Ordering::SeqCst))
+        ManualClock::now(self)
     }
 }
 
