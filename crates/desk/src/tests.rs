@@ -2,6 +2,7 @@
 //! answer can be lost.
 
 mod bank;
+mod directory;
 mod directory_and_shifts;
 mod rig;
 mod rule_10_webhooks;

@@ -45,6 +45,10 @@ pub(super) fn name_is_usable(name: &str) -> Result<(), Refusal> {
         .with("name: 1 to 80 characters, no control characters, no space at either end"))
 }
 
+fn taken(name: &str) -> Refusal {
+    problems::NAME_TAKEN.with(format!("{name:?} is taken"))
+}
+
 /// Compared against when there is no such name, so that both take the same time.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c2FvbWEtbm9ib2R5LXNhbHQ$2WpCbrkhlN0n5QZV7lH3sHDIbYfWxbYFVt0xvKiXaVQ";
@@ -75,8 +79,12 @@ impl Desk {
         let (merchant, name) = (who.merchant, new.name.clone());
         let id = self
             .decide(Merchant::DIRECTORY, move |view| {
-                if view.get::<Login>(name.clone())?.is_some() {
-                    return Err(Stop::Refused(problems::NAME_TAKEN.with(format!("{name:?} is taken"))));
+                if let Some(login) = view.get::<Login>(name.clone())? {
+                    // The own merchant's may be the first half of a write that was cut off: the second decides.
+                    return match login.tenant == merchant.0 {
+                        true => Ok(login.operator),
+                        false => Err(Stop::Refused(taken(&name))),
+                    };
                 }
                 let operator = view.id();
                 view.add(Login {
@@ -98,6 +106,9 @@ impl Desk {
             standing: Standing::On,
         };
         self.decide(merchant, move |view| {
+            if let Some(known) = view.get::<Operator>(id)? {
+                return Err(Stop::Refused(taken(&known.name)));
+            }
             let operator = row(view.now());
             view.add(operator.clone());
             Ok(operator)

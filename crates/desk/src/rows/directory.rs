@@ -1,6 +1,6 @@
 //! Who there is: merchants, sites, terminals, operators, keys and sessions, channel accounts.
 //!
-//! Rows that find a merchant (keys, sign-in names, sessions) live under [`store::Merchant::DIRECTORY`]; everything else under its merchant.
+//! Rows that find a merchant (keys, sign-in names, sessions) name it as their `tenant` and live under [`store::Merchant::DIRECTORY`]; everything else under its merchant.
 
 use store::{Id, Json, Millis};
 
