@@ -238,6 +238,7 @@ impl Line for AlipayLine {
 
     async fn refund(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let content = RefundOrder {
+            trade_no: ask.channel_txn.as_deref(),
             out_trade_no: &ask.out_trade_no,
             refund_amount: ask.amount.decimal(),
             out_request_no: &ask.out_refund_no,
@@ -261,6 +262,7 @@ impl Line for AlipayLine {
 
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let content = RefundRef {
+            trade_no: ask.channel_txn.as_deref(),
             out_trade_no: &ask.out_trade_no,
             out_request_no: &ask.out_refund_no,
             query_options: ["gmt_refund_pay"],

@@ -150,6 +150,9 @@ pub struct TradeRef<'a> {
 /// The business content of a refund.
 #[derive(Debug, Serialize)]
 pub struct RefundOrder<'a> {
+    /// The channel's own number where we know it; it wins over ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) trade_no: Option<&'a str>,
     pub(super) out_trade_no: &'a str,
     pub(super) refund_amount: String,
     pub(super) out_request_no: &'a str,
@@ -159,6 +162,9 @@ pub struct RefundOrder<'a> {
 /// The business content of a refund's query.
 #[derive(Debug, Serialize)]
 pub struct RefundRef<'a> {
+    /// The channel's own number where we know it; it wins over ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) trade_no: Option<&'a str>,
     pub(super) out_trade_no: &'a str,
     pub(super) out_request_no: &'a str,
     pub(super) query_options: [&'static str; 1],

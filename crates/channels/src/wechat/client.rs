@@ -301,7 +301,8 @@ impl Line for WechatLine {
     async fn refund(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let order = RefundOrder {
             sub_mchid: self.0.party.sub.as_ref().map(|(sub, _)| sub.as_str()),
-            out_trade_no: &ask.out_trade_no,
+            transaction_id: ask.channel_txn.as_deref(),
+            out_trade_no: ask.channel_txn.is_none().then_some(ask.out_trade_no.as_str()),
             out_refund_no: &ask.out_refund_no,
             reason: fit(&ask.reason, 80, "退款"),
             notify_url: &ask.notify_url,

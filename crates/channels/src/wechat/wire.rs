@@ -197,7 +197,11 @@ pub struct Store<'a> {
 pub struct RefundOrder<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sub_mchid: Option<&'a str>,
-    pub(super) out_trade_no: &'a str,
+    /// The channel's own number where we know it: one number of ours may have been paid by two transactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) transaction_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) out_trade_no: Option<&'a str>,
     pub(super) out_refund_no: &'a str,
     pub(super) reason: String,
     pub(super) notify_url: &'a str,
