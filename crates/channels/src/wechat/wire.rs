@@ -3,7 +3,6 @@
 
 use money::Money;
 use serde::{Deserialize, Serialize};
-use store::Millis;
 
 /// The scheme's name in `Authorization` and in `Wechatpay-Signature-Type`.
 pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
@@ -312,12 +311,6 @@ pub struct CertificateList {
 pub struct CertificateEntry {
     pub(super) serial_no: String,
     pub(super) encrypt_certificate: Sealed,
-}
-
-/// The last moment to pay as WeChat writes it: Beijing time, whole seconds.
-pub fn beijing_rfc3339(at: Millis) -> String {
-    jiff::Timestamp::from_second(at.0.div_euclid(1000))
-        .map_or_else(|_| String::new(), |t| t.display_with_offset(jiff::tz::offset(8)).to_string())
 }
 
 /// The parts of what a request's signature is made over.
