@@ -1,3 +1,53 @@
-//! The `saoma` binary: command line, configuration, wiring, demo.
+//! The `saoma` binary: command line, configuration, wiring, demo. It holds no business rule.
+//!
+//! Start reading at [`platform`], which puts database, scenes, channels and desk together; every command is one file beside it.
 
-fn main() {}
+mod admin;
+mod cli;
+mod config;
+mod demo;
+mod files;
+mod logs;
+mod migrate_cmd;
+mod out;
+mod platform;
+mod ports;
+mod sandbox_cmd;
+mod serve;
+mod stop;
+mod verify_cmd;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::out::{Outcome, While as _};
+
+fn main() -> ExitCode {
+    out::end(start(Cli::parse().command))
+}
+
+fn start(command: Command) -> Outcome {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().during("starting the runtime")?;
+    let done = runtime.block_on(run(command));
+    // What is still running, such as a live stream that was cut, must not keep the process.
+    runtime.shutdown_background();
+    done
+}
+
+async fn run(command: Command) -> Outcome {
+    match command {
+        Command::Demo(args) => demo::run(args).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Sandbox(args) => sandbox_cmd::run(args).await,
+        Command::Migrate(args) => migrate_cmd::run(args).await,
+        Command::Merchant(args) => args.run().await,
+        Command::Site(args) => args.run().await,
+        Command::Operator(args) => args.run().await,
+        Command::Terminal(args) => args.run().await,
+        Command::Channel(args) => args.run().await,
+        Command::Verify(args) => verify_cmd::run(args).await,
+    }
+}

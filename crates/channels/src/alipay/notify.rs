@@ -6,8 +6,7 @@ use store::Millis;
 
 use super::client::AlipayLine;
 use super::states::{TradeWords, standing};
-use super::wire::{is_signed, read_form};
-use crate::beijing::moment;
+use super::wire::{is_signed, moment, read_form};
 
 /// Checks and reads one.
 pub(super) fn read(line: &AlipayLine, body: &[u8], now: Millis) -> Result<Notice, Forged> {

@@ -1,6 +1,8 @@
-//! Signed texts, nodes, amounts.
+//! Signed texts, nodes, times.
 
-use super::{Params, Parts, is_signed, parts, read_form, signed_form, signed_text, yuan};
+use store::Millis;
+
+use super::{Params, Parts, beijing, is_signed, moment, parts, read_form, signed_form, signed_text, yuan};
 use crate::crypto::Signer;
 use crate::fixtures::PKCS8;
 
@@ -75,7 +77,13 @@ fn nodes_are_found_in_their_raw_text() {
 }
 
 #[test]
-fn amounts_are_yuan() {
+fn times_are_beijing_walls_and_amounts_yuan() {
+    assert_eq!(beijing(Millis(1_795_316_645_678)), "2026-11-22 11:04:05");
+    assert_eq!(moment("2026-11-22 11:04:05"), Some(Millis(1_795_316_645_000)));
+    assert_eq!(moment("2026-11-22 11:04:05.123"), Some(Millis(1_795_316_645_000)));
+    for bad in ["", "2026-11-22", "yesterday, at eleven", "2026-13-22 11:04:05", "2026年11月22日"] {
+        assert_eq!(moment(bad), None, "{bad}");
+    }
     assert_eq!(yuan("12.30").map(|m| m.value), Ok(1230));
     assert!(yuan("12.345").is_err());
 }

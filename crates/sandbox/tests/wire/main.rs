@@ -7,5 +7,4 @@ mod common;
 mod control;
 mod faults;
 mod phone;
-mod wechat_v2;
 mod wechat_v3;

@@ -1,0 +1,128 @@
+//! The command line. Exit codes: 0 fine, 1 something was found wrong, 2 the call was.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Takes money wherever people pay standing up.
+#[derive(Debug, Parser)]
+#[command(name = "saoma", version, about, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Platform, sandbox and sample places in one process; nothing to set up.
+    Demo(Demo),
+    /// The platform with a configuration file and real channels.
+    Serve(Serve),
+    /// The other side of every remote channel, for tests.
+    Sandbox(SandboxArgs),
+    /// Brings the tables of a database up to date.
+    Migrate(Migrate),
+    /// Merchants: `add`, `list`.
+    #[command(subcommand)]
+    Merchant(crate::admin::Merchants),
+    /// Sites of a merchant: `add`, `list`.
+    #[command(subcommand)]
+    Site(crate::admin::Sites),
+    /// People and API keys of a merchant: `add`, `list`, `key`.
+    #[command(subcommand)]
+    Operator(crate::admin::Operators),
+    /// Terminals of a merchant: `add`, `list`, `enrol`, `on`, `off`.
+    #[command(subcommand)]
+    Terminal(crate::admin::Terminals),
+    /// A merchant's accounts at remote channels: `set`, `list`.
+    #[command(subcommand)]
+    Channel(crate::admin::Channels),
+    /// Walks a database, also beside a running process, and proves that the rules of money hold.
+    Verify(Verify),
+}
+
+/// `saoma demo`
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Where the platform listens; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where the sandbox listens; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    pub(crate) sandbox_listen: SocketAddr,
+    /// The folder that holds everything the demo keeps.
+    #[arg(long, default_value = "./saoma-data")]
+    pub(crate) data: PathBuf,
+    /// Empties the folder first.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Another database than the folder's own: `postgres://USER:PASSWORD@HOST/NAME`, `sqlite:PATH`.
+    #[arg(long)]
+    pub(crate) database: Option<String>,
+}
+
+/// `saoma serve`
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The configuration, in TOML; `docs/configuration.md` lists every key.
+    #[arg(long)]
+    pub(crate) config: PathBuf,
+    /// Says everything that is missing or wrong, and ends.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// With --check: JSON lines.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `saoma sandbox`
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8081")]
+    pub(crate) listen: SocketAddr,
+    /// The folder for keys, the journal and `sandbox.json`.
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// Also keep the rules of the live channels that make a caller wait.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// `saoma migrate`
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    #[command(flatten)]
+    pub(crate) place: Where,
+}
+
+/// Which database a command works on.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Where {
+    /// The database of a configuration file.
+    #[arg(long, conflicts_with_all = ["data", "database"])]
+    pub(crate) config: Option<PathBuf>,
+    /// A demo's data folder.
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+    /// `postgres://USER:PASSWORD@HOST/NAME` or `sqlite:PATH`.
+    #[arg(long)]
+    pub(crate) database: Option<String>,
+}
+
+/// `saoma verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// The public key of the seals, 64 hexadecimal digits in a file; `seal.pub` of --data when left out.
+    #[arg(long)]
+    pub(crate) seal_key: Option<PathBuf>,
+    /// JSON lines; the last has `"type": "summary"`.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
