@@ -246,3 +246,38 @@ fn postgres_table(table: &Table) -> TableSql {
         delete: format!("delete from {name} t using {given_key} where {}", on(0)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::changes::Event;
+    use crate::jobs::JobRow;
+    use crate::rows::Row;
+    use crate::sql::check_text;
+
+    #[test]
+    fn parameters_appear_in_order_in_every_statement() {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            for table in [Event::TABLE, JobRow::TABLE] {
+                let (all, key) = (columns(table).len(), key_columns(table).len());
+                let sql = dialect.table(table);
+                let given = table.fields.len() + key;
+                let mut texts = vec![(sql.select, key), (sql.insert, all), (sql.delete, key)];
+                texts.extend(sql.update.map(|update| (update, given)));
+                texts.push((dialect.claim(), 4));
+                for (text, count) in texts {
+                    assert_eq!(check_text(&text, count), Ok(()));
+                }
+            }
+        }
+        for text in [EVENTS_AFTER, MOVE_HEADS, PROMISE_IDS] {
+            assert_eq!(check_text(text, 2), Ok(()));
+        }
+    }
+
+    #[test]
+    fn reserved_words_are_columns() {
+        assert_eq!(quoted("order"), "\"order\"");
+        assert_eq!(quoted("r#type"), "\"type\"");
+    }
+}
