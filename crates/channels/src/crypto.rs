@@ -135,6 +135,11 @@ pub(crate) fn md5_hex(bytes: &[u8]) -> String {
     hex(&md5::Md5::digest(bytes))
 }
 
+/// Lower-case hexadecimal SHA-1: only for the checksum of bill files.
+pub(crate) fn sha1_hex(bytes: &[u8]) -> String {
+    hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref())
+}
+
 /// Numbers used once, made from a seed that is passed in and a counter: no global random source is read, no two are the same.
 pub struct Nonces {
     seed: [u8; 32],

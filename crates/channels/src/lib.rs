@@ -3,6 +3,8 @@
 //! decision. `docs/channels.md` lists their settings and states, `docs/adding-a-channel.md` says how to add one.
 
 pub mod alipay;
+mod beijing;
+mod bill;
 pub mod cash;
 pub mod crypto;
 pub mod http;

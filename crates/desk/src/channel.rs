@@ -4,6 +4,9 @@
 //! before it asks, and drives the attempt by [`Line::query`] until the answer is final (rules 2 and 3). A *value* channel moves a balance kept
 //! here, inside the payment's own decision.
 
+mod bill;
+mod in_app;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +16,9 @@ use store::{Id, Millis, Stop, View};
 use crate::ledger::AccountKey;
 use crate::problem::Refusal;
 use crate::rows::{Attempt, Order, Presentment, Refund};
+
+pub use bill::{Bill, BillKind, BillRow, Billing};
+pub use in_app::{InAppAsk, InAppCall, InAppWay};
 
 /// Which payment codes belong to a channel: digits only, a length range and a range of the first two digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,6 +316,22 @@ pub trait Line: Send + Sync {
     async fn present(&self, ask: &PresentAsk) -> Result<String, Trouble>;
     /// Debits a payer's code. Called once an attempt, never repeated.
     async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble>;
+    /// Makes an order to be paid inside a wallet or a browser. Harmless to repeat with the same ask.
+    async fn in_app(&self, ask: &InAppAsk) -> Result<InAppCall, Trouble> {
+        let _ = ask;
+        Err(Trouble::Refused {
+            code: "NOT_OFFERED".to_owned(),
+            message: "this channel is not paid in apps".to_owned(),
+        })
+    }
+    /// Fetches and reads the file of a day (`2026-11-22`, the channel's own calendar).
+    async fn bill(&self, day: &str, now: Millis) -> Result<Billing, Trouble> {
+        let _ = (day, now);
+        Err(Trouble::Refused {
+            code: "NOT_OFFERED".to_owned(),
+            message: "this channel has no bills".to_owned(),
+        })
+    }
     /// Where a payment stands.
     async fn query(&self, out_trade_no: &str, now: Millis) -> Result<Standing, Trouble>;
     /// Stops an unpaid payment.

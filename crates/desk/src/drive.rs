@@ -11,7 +11,7 @@ use crate::attempt::is_live;
 use crate::channel::{ChargeAsk, Closing, Decline, PresentAsk, Receipt, Reversal, Standing, Trouble};
 use crate::desk::{Desk, Ruled};
 use crate::problem::Refusal;
-use crate::rows::{Attempt, AttemptState, Order, Presentment, Step};
+use crate::rows::{Attempt, AttemptState, AttemptsOfOrder, Order, Presentment, Step};
 use crate::settings::Settings;
 use crate::settle::{self, short};
 
@@ -239,12 +239,7 @@ pub(crate) fn stood(desk: &Desk, view: &mut View, mut attempt: Attempt, standing
 fn take(desk: &Desk, view: &mut View, mut attempt: Attempt, receipt: &Receipt) -> Ruled<bool> {
     if attempt.state == AttemptState::Succeeded {
         if attempt.channel_txn.as_deref() != Some(receipt.channel_txn.as_str()) {
-            // One number, two transactions: the channel's mistake, an operator's case. The books keep the first.
-            view.emit(
-                "attempt.second_receipt",
-                attempt.order,
-                json!({"attempt": attempt.id, "channel_txn": receipt.channel_txn}),
-            );
+            take_second(desk, view, &attempt, receipt)?;
         }
         return Ok(false);
     }
@@ -261,6 +256,43 @@ fn take(desk: &Desk, view: &mut View, mut attempt: Attempt, receipt: &Receipt) -
     view.put(order);
     view.put(attempt);
     Ok(false)
+}
+
+/// One number of ours, two transactions of the channel: the second is money like any other success that is not owed (rule 1). It gets an
+/// attempt row of its own, under the same number, and flows back by the channel's own number.
+fn take_second(desk: &Desk, view: &mut View, first: &Attempt, receipt: &Receipt) -> Ruled<()> {
+    let others = view.by::<AttemptsOfOrder>(first.order)?;
+    if others.iter().any(|a| a.channel_txn.as_deref() == Some(receipt.channel_txn.as_str())) {
+        return Ok(());
+    }
+    if receipt.amount.value != first.amount || receipt.amount.currency.code() != first.currency {
+        view.emit(
+            "attempt.second_receipt",
+            first.order,
+            json!({"attempt": first.id, "channel_txn": receipt.channel_txn}),
+        );
+        return Ok(());
+    }
+    let mut order = view.need::<Order, Refusal>(first.order)?;
+    let mut second = Attempt {
+        id: view.id(),
+        created_at: view.now(),
+        state: AttemptState::Pending,
+        step: Step::Done,
+        code: None,
+        channel_txn: None,
+        received: 0,
+        refunded: 0,
+        reserved: 0,
+        asked: 0,
+        job: None,
+        ..first.clone()
+    };
+    let holds = settle::receivable(&second)?;
+    settle::paid(desk, view, &mut order, &mut second, receipt, holds)?;
+    view.add(second);
+    view.put(order);
+    Ok(())
 }
 
 /// No reliable answer: a scan is in doubt and says so; a shown code is asked about again.

@@ -88,7 +88,8 @@ impl Desk {
                 self.decide(merchant, move |view| {
                     own_attempt(view, attempt, account)?;
                     let refund = view.need::<Refund, Refusal>(id)?;
-                    if refund.attempt != attempt {
+                    let paid = view.need::<Attempt, Refusal>(refund.attempt)?;
+                    if paid.out_trade_no != out_trade_no {
                         return Err(Stop::Refused(
                             problems::NOTIFICATION_MISMATCH.with("the refund belongs to another payment"),
                         ));

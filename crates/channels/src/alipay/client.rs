@@ -4,17 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use desk::channel::{
-    Ack, ChargeAsk, Closing, Forged, Line, Notice, PresentAsk, RefundAsk, RefundStanding, Reversal, Standing,
-    Trouble,
+    Ack, Billing, ChargeAsk, Closing, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk, RefundAsk,
+    RefundStanding, Reversal, Standing, Trouble,
 };
 use reqwest::{Method, Url};
 use serde::Serialize;
 use store::Millis;
 
 use super::states::{TradeWords, paid, refund_standing, said, standing, verdict};
-use super::wire::{
-    Node, Params, RefundOrder, RefundRef, Trade, TradeRef, beijing, moment, parts, signed_form,
-};
+use super::wire::{Node, Params, RefundOrder, RefundRef, Trade, TradeRef, parts, signed_form};
+use crate::beijing::{moment, wall};
 use crate::crypto::{Signer, Verifier};
 use crate::http::{Call, Http};
 use crate::text::fit;
@@ -44,7 +43,13 @@ pub(super) struct CertificateNames {
 }
 
 impl AlipayLine {
-    fn params(&self, method: &str, content: String, notify_url: Option<&str>, now: Millis) -> Params {
+    pub(super) fn params(
+        &self,
+        method: &str,
+        content: String,
+        notify_url: Option<&str>,
+        now: Millis,
+    ) -> Params {
         let mut params = Params::new();
         let mut put = |key: &str, value: &str| params.insert(key.to_owned(), value.to_owned());
         put("app_id", &self.app_id);
@@ -52,7 +57,7 @@ impl AlipayLine {
         put("format", "JSON");
         put("charset", "utf-8");
         put("sign_type", "RSA2");
-        put("timestamp", &beijing(now));
+        put("timestamp", &wall(now));
         put("version", "1.0");
         if let Some(url) = notify_url {
             put("notify_url", url);
@@ -124,13 +129,13 @@ impl AlipayLine {
         }))
     }
 
-    fn trade<'a>(&'a self, ask: &'a PresentAsk) -> Trade<'a> {
+    pub(super) fn trade<'a>(&'a self, ask: &'a PresentAsk) -> Trade<'a> {
         Trade {
             out_trade_no: &ask.out_trade_no,
             total_amount: ask.amount.decimal(),
             subject: subject(&ask.description),
             product_code: "FACE_TO_FACE_PAYMENT",
-            time_expire: beijing(ask.expires_at),
+            time_expire: wall(ask.expires_at),
             store_id: &ask.site,
             terminal_id: &ask.terminal,
             seller_id: self.seller_id.as_deref(),
@@ -182,6 +187,10 @@ impl Line for AlipayLine {
             return Err(Trouble::Unknown("the answer has no qr_code".to_owned()));
         }
         Ok(node.qr_code)
+    }
+
+    async fn in_app(&self, ask: &InAppAsk) -> Result<InAppCall, Trouble> {
+        super::in_app::call(self, ask).await
     }
 
     async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble> {
@@ -238,6 +247,7 @@ impl Line for AlipayLine {
 
     async fn refund(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let content = RefundOrder {
+            trade_no: ask.channel_txn.as_deref(),
             out_trade_no: &ask.out_trade_no,
             refund_amount: ask.amount.decimal(),
             out_request_no: &ask.out_refund_no,
@@ -261,6 +271,7 @@ impl Line for AlipayLine {
 
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let content = RefundRef {
+            trade_no: ask.channel_txn.as_deref(),
             out_trade_no: &ask.out_trade_no,
             out_request_no: &ask.out_refund_no,
             query_options: ["gmt_refund_pay"],
@@ -273,6 +284,10 @@ impl Line for AlipayLine {
         } else {
             verdict(Asked::RefundQuery, &node).refund(said(&node))
         }
+    }
+
+    async fn bill(&self, day: &str, now: Millis) -> Result<Billing, Trouble> {
+        super::bill::fetch(self, day, now).await
     }
 
     fn notification(

@@ -1,6 +1,8 @@
 //! Alipay (支付宝), the gateway protocol: the payer scans a code, the terminal scans the payer's code, refunds, notifications.
 
+pub mod bill;
 mod client;
+mod in_app;
 mod notify;
 pub mod states;
 pub mod wire;

@@ -6,7 +6,8 @@ use store::Millis;
 
 use super::client::AlipayLine;
 use super::states::{TradeWords, standing};
-use super::wire::{is_signed, moment, read_form};
+use super::wire::{is_signed, read_form};
+use crate::beijing::moment;
 
 /// Checks and reads one.
 pub(super) fn read(line: &AlipayLine, body: &[u8], now: Millis) -> Result<Notice, Forged> {

@@ -3,7 +3,8 @@
 use desk::channel::{Decline, Receipt, RefundStanding, Standing};
 use store::Millis;
 
-use super::wire::{Node, moment, yuan};
+use super::wire::{Node, yuan};
+use crate::beijing::moment;
 use crate::verdict::{Asked, Said, Verdict};
 
 /// What a node's codes mean for a call. Not asked for `10000`.

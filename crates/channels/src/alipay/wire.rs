@@ -1,11 +1,10 @@
-//! What goes over the wire to Alipay's gateway: parameters, signed texts, raw nodes of answers, times and amounts.
+//! What goes over the wire to Alipay's gateway: parameters, signed texts, raw nodes of answers, amounts.
 
 use std::collections::{BTreeMap, HashMap};
 
 use money::{Currency, Money, MoneyError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::Millis;
 
 use crate::crypto::{Signer, Verifier};
 
@@ -150,6 +149,9 @@ pub struct TradeRef<'a> {
 /// The business content of a refund.
 #[derive(Debug, Serialize)]
 pub struct RefundOrder<'a> {
+    /// The channel's own number where we know it; it wins over ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) trade_no: Option<&'a str>,
     pub(super) out_trade_no: &'a str,
     pub(super) refund_amount: String,
     pub(super) out_request_no: &'a str,
@@ -159,6 +161,9 @@ pub struct RefundOrder<'a> {
 /// The business content of a refund's query.
 #[derive(Debug, Serialize)]
 pub struct RefundRef<'a> {
+    /// The channel's own number where we know it; it wins over ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) trade_no: Option<&'a str>,
     pub(super) out_trade_no: &'a str,
     pub(super) out_request_no: &'a str,
     pub(super) query_options: [&'static str; 1],
@@ -167,20 +172,6 @@ pub struct RefundRef<'a> {
 /// A yuan string as an amount.
 pub fn yuan(text: &str) -> Result<Money, MoneyError> {
     Money::parse_decimal(text, Currency::CNY)
-}
-
-/// A moment as Alipay writes it: Beijing wall time.
-pub fn beijing(at: Millis) -> String {
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    jiff::Timestamp::from_millisecond(at.0)
-        .map_or_else(|_| String::new(), |t| t.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string())
-}
-
-/// A Beijing wall time as a moment; `None` when it is absent or not one.
-pub fn moment(text: &str) -> Option<Millis> {
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    let local = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text.get(..19)?).ok()?;
-    Some(Millis(local.to_zoned(zone).ok()?.timestamp().as_millisecond()))
 }
 
 #[cfg(test)]

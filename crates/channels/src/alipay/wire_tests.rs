@@ -1,8 +1,6 @@
-//! Signed texts, nodes, times.
+//! Signed texts, nodes, amounts.
 
-use store::Millis;
-
-use super::{Params, Parts, beijing, is_signed, moment, parts, read_form, signed_form, signed_text, yuan};
+use super::{Params, Parts, is_signed, parts, read_form, signed_form, signed_text, yuan};
 use crate::crypto::Signer;
 use crate::fixtures::PKCS8;
 
@@ -77,13 +75,7 @@ fn nodes_are_found_in_their_raw_text() {
 }
 
 #[test]
-fn times_are_beijing_walls_and_amounts_yuan() {
-    assert_eq!(beijing(Millis(1_795_316_645_678)), "2026-11-22 11:04:05");
-    assert_eq!(moment("2026-11-22 11:04:05"), Some(Millis(1_795_316_645_000)));
-    assert_eq!(moment("2026-11-22 11:04:05.123"), Some(Millis(1_795_316_645_000)));
-    for bad in ["", "2026-11-22", "yesterday, at eleven", "2026-13-22 11:04:05", "2026年11月22日"] {
-        assert_eq!(moment(bad), None, "{bad}");
-    }
+fn amounts_are_yuan() {
     assert_eq!(yuan("12.30").map(|m| m.value), Ok(1230));
     assert!(yuan("12.345").is_err());
 }

@@ -1,6 +1,6 @@
 //! Signatures against OpenSSL's, sealed boxes both ways, certificates' names.
 
-use super::{Certificate, Nonces, SealedBox, Signer, Verifier, md5_hex};
+use super::{Certificate, Nonces, SealedBox, Signer, Verifier, md5_hex, sha1_hex};
 use crate::fixtures::{CERTIFICATE, PKCS1, PKCS1_PUBLIC, PKCS8, REQUEST_SIGNATURE, SPKI};
 
 fn bare(pem: &str) -> String {
@@ -86,6 +86,7 @@ fn certificates_and_how_the_channels_name_them() {
 #[test]
 fn digests_and_nonces() {
     assert_eq!(md5_hex(b"abc"), "900150983cd24fb0d6963f7d28e17f72");
+    assert_eq!(sha1_hex(b"abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
     let (one, other) = (Nonces::new([1; 32]), Nonces::new([2; 32]));
     let mut all: Vec<String> = (0..100).flat_map(|_| [one.next(), other.next()]).collect();
     assert!(all.iter().all(|n| n.len() == 32));

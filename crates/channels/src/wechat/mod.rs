@@ -1,6 +1,9 @@
 //! WeChat Pay (微信支付), API v3: the payer scans a code, the terminal scans the payer's code, refunds, notifications.
 
+mod account;
+pub mod bill;
 mod client;
+mod in_app;
 mod keys;
 mod notify;
 pub mod states;
@@ -18,7 +21,8 @@ use crate::crypto::{Certificate, Nonces, SealedBox, Signer, Verifier};
 use crate::http::Http;
 use crate::settings::Reader;
 
-use client::{Account, WechatLine};
+use account::Account;
+use client::WechatLine;
 use keys::PlatformKeys;
 use wire::Party;
 

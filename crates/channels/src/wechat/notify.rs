@@ -5,7 +5,7 @@ use std::sync::Arc;
 use desk::channel::{Ack, Forged, Notice};
 use store::Millis;
 
-use super::client::Account;
+use super::account::Account;
 use super::states::{refund_standing, standing};
 use super::wire::{Envelope, RefundRecord, Transaction};
 

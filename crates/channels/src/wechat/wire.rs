@@ -3,7 +3,6 @@
 
 use money::Money;
 use serde::{Deserialize, Serialize};
-use store::Millis;
 
 /// The scheme's name in `Authorization` and in `Wechatpay-Signature-Type`.
 pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
@@ -197,7 +196,11 @@ pub struct Store<'a> {
 pub struct RefundOrder<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sub_mchid: Option<&'a str>,
-    pub(super) out_trade_no: &'a str,
+    /// The channel's own number where we know it: one number of ours may have been paid by two transactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) transaction_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) out_trade_no: Option<&'a str>,
     pub(super) out_refund_no: &'a str,
     pub(super) reason: String,
     pub(super) notify_url: &'a str,
@@ -308,12 +311,6 @@ pub struct CertificateList {
 pub struct CertificateEntry {
     pub(super) serial_no: String,
     pub(super) encrypt_certificate: Sealed,
-}
-
-/// The last moment to pay as WeChat writes it: Beijing time, whole seconds.
-pub fn beijing_rfc3339(at: Millis) -> String {
-    jiff::Timestamp::from_second(at.0.div_euclid(1000))
-        .map_or_else(|_| String::new(), |t| t.display_with_offset(jiff::tz::offset(8)).to_string())
 }
 
 /// The parts of what a request's signature is made over.

@@ -4,7 +4,8 @@ use money::Money;
 use serde_json::{Value, json};
 use store::Millis;
 
-use super::{CodePay, CodePayer, CodeScene, Names, Order, Party, RecordNames, Store, beijing_rfc3339};
+use super::{CodePay, CodePayer, CodeScene, Names, Order, Party, RecordNames, Store};
+use crate::beijing::rfc3339;
 
 fn direct() -> Party {
     Party { appid: "wx1".into(), mchid: "190".into(), sub: None }
@@ -73,7 +74,7 @@ fn bodies_as_documented() {
         names: party.names(),
         description: "茶".into(),
         out_trade_no: "A1",
-        time_expire: beijing_rfc3339(Millis(1_795_316_645_678)),
+        time_expire: rfc3339(Millis(1_795_316_645_678)),
         notify_url: "https://x/n",
         amount: Money::fen(1234).into(),
         payer: None,

@@ -1,6 +1,9 @@
 //! Alipay's gateway: every call, every magic payment code, both ways of signing.
 
-use desk::channel::{Closing, Decline, Notice, RefundStanding, Reversal, Standing, Trouble};
+use desk::channel::{
+    BillKind, Billing, Closing, Decline, InAppAsk, InAppCall, InAppWay, Notice, RefundStanding, Reversal,
+    Standing, Trouble,
+};
 use serde_json::json;
 
 use crate::rig::{Rig, now, open, receipt, refunded};
@@ -148,6 +151,62 @@ async fn what_is_not_genuine_is_not_believed() {
     }
     assert_eq!(line.ack().body, "success");
     assert_ne!(line.nack("no").body, "success");
+}
+
+#[tokio::test]
+async fn paying_inside_alipay() {
+    let rig = Rig::start().await;
+    let line = rig.alipay();
+    let page = InAppWay::Page { payer_id: rig.sandbox.json.alipay.buyer_id.clone() };
+    let ask = InAppAsk { common: rig.ask(100), way: page, client_ip: "10.0.0.1".into() };
+    let InAppCall::Parameters(call) = line.in_app(&ask).await.unwrap() else { panic!("parameters") };
+    assert!(call["tradeNO"].as_str().unwrap().len() > 20, "{call}");
+    let no = &ask.common.out_trade_no;
+    assert_eq!(line.query(no, now()).await, Ok(Standing::Waiting), "there is a trade at once");
+    rig.control("pay", json!({"channel": "alipay", "out_trade_no": no})).await;
+    receipt(line.query(no, now()).await.unwrap());
+    let browser = InAppAsk { way: InAppWay::Browser, ..ask.clone() };
+    let InAppCall::Address(address) = line.in_app(&browser).await.unwrap() else { panic!("an address") };
+    assert!(
+        address.starts_with(&rig.sandbox.json.alipay.gateway_url) && address.contains("sign="),
+        "{address}"
+    );
+}
+
+#[tokio::test]
+async fn the_bill_of_a_day_tells_what_happened() {
+    let rig = Rig::start().await;
+    let line = rig.alipay();
+    let today = rig.today();
+    assert!(matches!(line.bill(&today, now()).await, Ok(Billing::None(_))), "nothing yet");
+    let kept = rig.charge(1000, &rig.payer_code("alipay", "00").await);
+    let undone = rig.charge(500, &rig.payer_code("alipay", "00").await);
+    for ask in [&kept, &undone] {
+        line.charge(ask).await.unwrap();
+    }
+    let refund = rig.refund(&kept.common.out_trade_no, 300, 1000);
+    line.refund(&refund).await.unwrap();
+    line.reverse(&undone.common.out_trade_no, now()).await.unwrap();
+    let Billing::Ready(bill) = line.bill(&today, now()).await.unwrap() else { panic!("no bill") };
+    assert!(bill.strange.is_empty(), "{:?}", bill.strange);
+    let mut rows: Vec<_> = bill
+        .rows
+        .iter()
+        .map(|r| (r.kind, r.out_trade_no.as_str(), r.out_refund_no.as_str(), r.amount.value))
+        .collect();
+    rows.sort_unstable();
+    let (kept, undone) = (kept.common.out_trade_no.as_str(), undone.common.out_trade_no.as_str());
+    let want = [
+        (BillKind::Payment, kept, "", 1000),
+        (BillKind::Payment, undone, "", 500),
+        (BillKind::Refund, kept, refund.out_refund_no.as_str(), 300),
+        (BillKind::Reversal, undone, "", 500),
+    ];
+    assert_eq!(rows, want);
+    assert!(
+        bill.rows.iter().any(|r| r.kind == BillKind::Payment && r.fee_thousandths == 6000),
+        "0.60 % of 10 yuan"
+    );
 }
 
 #[test]

@@ -127,6 +127,12 @@ impl Rig {
         open("alipay", &self.alipay_settings("public_key")).unwrap()
     }
 
+    /// The channel's calendar day now.
+    pub(crate) fn today(&self) -> String {
+        let beijing = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+        jiff::Timestamp::from_millisecond(now().0).unwrap().to_zoned(beijing).strftime("%Y-%m-%d").to_string()
+    }
+
     /// A number not used before in this sandbox.
     pub(crate) fn number(&self) -> String {
         format!("T{:08}", self.numbers.fetch_add(1, Ordering::SeqCst))

@@ -1,6 +1,9 @@
 //! WeChat Pay: every call, every magic payment code, every way of signing.
 
-use desk::channel::{Closing, Decline, Notice, RefundStanding, Reversal, Standing, Trouble};
+use desk::channel::{
+    BillKind, Billing, Closing, Decline, InAppAsk, InAppCall, InAppWay, Notice, RefundStanding, Reversal,
+    Standing, Trouble,
+};
 use serde_json::json;
 
 use crate::rig::{Rig, now, open, receipt, refunded};
@@ -182,6 +185,68 @@ async fn what_is_not_genuine_is_not_believed() {
     assert!(stranger.notification(&headers, &body, now()).is_err(), "another merchant's");
     assert_eq!(line.ack().status, 200);
     assert!(line.nack("no").status >= 400);
+}
+
+#[tokio::test]
+async fn paying_inside_wechat_in_a_browser_and_in_an_app() {
+    let rig = Rig::start().await;
+    let line = rig.wechat();
+    let page = InAppWay::Page { payer_id: rig.sandbox.json.wechat.openid.clone() };
+    for way in [page, InAppWay::Browser, InAppWay::App] {
+        let ask = InAppAsk { common: rig.ask(100), way: way.clone(), client_ip: "10.0.0.1".into() };
+        let no = &ask.common.out_trade_no;
+        match (line.in_app(&ask).await.unwrap(), &way) {
+            (InAppCall::Parameters(call), InAppWay::Page { .. }) => {
+                let text = |key: &str| call[key].as_str().unwrap();
+                assert!(text("package").starts_with("prepay_id=wx"), "{call}");
+                let key = std::fs::read_to_string(&rig.sandbox.json.wechat.merchant_private_key).unwrap();
+                let lines: String =
+                    ["appId", "timeStamp", "nonceStr", "package"].map(|k| format!("{}\n", text(k))).concat();
+                let ours = channels::crypto::Signer::from_text(&key).unwrap().verifier();
+                assert!(ours.verify(&[lines.as_bytes()], text("paySign")), "the payer's side is signed for");
+            }
+            (InAppCall::Parameters(call), InAppWay::App) => assert_eq!(call["package"], "Sign=WXPay"),
+            (InAppCall::Address(address), InAppWay::Browser) => {
+                assert!(address.starts_with("http"), "{address}");
+            }
+            (other, _) => panic!("{way:?}: {other:?}"),
+        }
+        rig.control("pay", json!({"channel": "wechat", "out_trade_no": no})).await;
+        receipt(line.query(no, now()).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn the_bill_of_a_day_tells_what_happened() {
+    let rig = Rig::start().await;
+    let line = rig.wechat();
+    let today = rig.today();
+    assert!(matches!(line.bill(&today, now()).await, Ok(Billing::None(_))), "nothing yet");
+    let kept = rig.charge(1000, &rig.payer_code("wechat", "00").await);
+    let undone = rig.charge(500, &rig.payer_code("wechat", "00").await);
+    for ask in [&kept, &undone] {
+        line.charge(ask).await.unwrap();
+    }
+    let refund = rig.refund(&kept.common.out_trade_no, 300, 1000);
+    line.refund(&refund).await.unwrap();
+    line.reverse(&undone.common.out_trade_no, now()).await.unwrap();
+    let Billing::Ready(bill) = line.bill(&today, now()).await.unwrap() else { panic!("no bill") };
+    assert!(bill.strange.is_empty(), "{:?}", bill.strange);
+    let mut rows: Vec<_> = bill
+        .rows
+        .iter()
+        .map(|r| (r.kind, r.out_trade_no.as_str(), r.out_refund_no.as_str(), r.amount.value))
+        .collect();
+    rows.sort_unstable();
+    let (kept, undone) = (kept.common.out_trade_no.as_str(), undone.common.out_trade_no.as_str());
+    let want = [
+        (BillKind::Payment, kept, "", 1000),
+        (BillKind::Payment, undone, "", 500),
+        (BillKind::Refund, kept, refund.out_refund_no.as_str(), 300),
+        (BillKind::Reversal, undone, "", 500),
+    ];
+    assert_eq!(rows, want);
+    assert!(matches!(line.bill("1999-01-01", now()).await, Err(Trouble::Refused { .. })));
 }
 
 #[test]

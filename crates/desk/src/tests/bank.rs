@@ -137,6 +137,15 @@ impl Bank {
         })
     }
 
+    /// The same number is paid by a second transaction; its receipt.
+    pub(super) fn pay_again(&self, no: &str) -> Receipt {
+        let receipt = self.receipt(no);
+        let channel_txn = format!("again-{no}");
+        let trade = Trade { refunds: BTreeMap::new(), ..self.trade(no).unwrap() };
+        self.with(|s| s.trades.insert(channel_txn.clone(), trade));
+        Receipt { channel_txn, ..receipt }
+    }
+
     /// The receipt a notification would carry.
     pub(super) fn receipt(&self, no: &str) -> Receipt {
         let trade = self.trade(no).unwrap();
@@ -282,7 +291,9 @@ impl Line for Bank {
                 s.refunds_later -= 1;
                 return Ok(RefundStanding::Later("NOT_ENOUGH".to_owned()));
             }
-            let Some(trade) = s.trades.get_mut(&ask.out_trade_no) else { return Ok(RefundStanding::Absent) };
+            let txn = ask.channel_txn.clone().filter(|t| t.starts_with("again-"));
+            let own = txn.unwrap_or_else(|| ask.out_trade_no.clone());
+            let Some(trade) = s.trades.get_mut(&own) else { return Ok(RefundStanding::Absent) };
             let others: i64 =
                 trade.refunds.iter().filter(|(n, _)| **n != ask.out_refund_no).map(|(_, a)| a).sum();
             if others + ask.amount.value > trade.amount || ask.paid.value != trade.amount {
@@ -300,8 +311,7 @@ impl Line for Bank {
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let ask = ask.clone();
         self.call("refund_query", move |s| {
-            let done =
-                s.trades.get(&ask.out_trade_no).is_some_and(|t| t.refunds.contains_key(&ask.out_refund_no));
+            let done = s.trades.values().any(|t| t.refunds.contains_key(&ask.out_refund_no));
             if done {
                 return Ok(RefundStanding::Succeeded {
                     channel_refund: format!("R{}", ask.out_refund_no),

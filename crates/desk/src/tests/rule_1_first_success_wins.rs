@@ -127,4 +127,19 @@ on_both! {
         rig.pass(30).await;
         one_kept_one_back(&rig, order, 500, RefundCause::DuplicatePayment).await;
     }
+
+    async fn rule_1_one_number_paid_by_two_transactions(rig) {
+        let order = rig.order(500).await;
+        let a = rig.show(order, "bank").await;
+        rig.bank.pay(&a.out_trade_no, rig.now());
+        let first = rig.bank.receipt(&a.out_trade_no);
+        let second = rig.bank.pay_again(&a.out_trade_no);
+        for receipt in [first, second.clone(), second] {
+            let answer = crate::drive::Answer::Stood(Ok(crate::channel::Standing::Paid(receipt)));
+            rig.desk.apply(rig.merchant(), a.id, answer).await.unwrap();
+        }
+        rig.pass(300).await;
+        one_kept_one_back(&rig, order, 500, RefundCause::DuplicatePayment).await;
+        assert!(rig.bank.trade(&a.out_trade_no).unwrap().refunds.is_empty(), "the kept one is not touched");
+    }
 }

@@ -1,4 +1,4 @@
-//! Alipay: the `gateway.do` protocol, its methods and its callbacks.
+//! Alipay: the `gateway.do` protocol, its methods and its callbacks; the v3 protocol over the same methods.
 
 mod bill;
 mod errors;
@@ -6,6 +6,7 @@ mod fields;
 mod form;
 mod refund;
 mod trade;
+mod v3;
 mod view;
 
 use serde_json::{Value, json};
@@ -50,6 +51,9 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
     if request.path.starts_with("/alipay/bill/") {
         return bill::download(world, request);
     }
+    if v3::is_v3(&request.path) {
+        return v3::handle(world, request);
+    }
     let params = Params::read(request);
     let keys = world.keys();
     let merchant = match authenticate(&keys, &params) {
@@ -69,6 +73,9 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
 
 /// A fault's answer instead of the real one; the gateway words even that with HTTP 200.
 pub(crate) fn failure(world: &World, request: &Request, status: u16) -> Reply {
+    if v3::is_v3(&request.path) {
+        return v3::failure(world, request, status);
+    }
     let error = if status == 429 { ApiError::limited() } else { ApiError::unavailable() };
     emit(&world.keys(), &Params::read(request), &error.node())
 }

@@ -53,7 +53,7 @@ pub(crate) fn trade_bill(call: &mut Call<'_>) -> Outcome {
     };
     let rows = rows_of(call, "bill_date")?;
     let text = trade_text(call, &rows, layout);
-    offer(call, text)
+    offer(call, &text)
 }
 
 /// `GET /v3/bill/fundflowbill`
@@ -66,11 +66,11 @@ pub(crate) fn fund_flow_bill(call: &mut Call<'_>) -> Outcome {
     if account != "BASIC" {
         return Err(ApiError::new(400, "NO_STATEMENT_EXIST", "账单文件不存在"));
     }
-    offer(call, fund_text(&rows))
+    offer(call, &fund_text(&rows))
 }
 
 /// The address of a file and its hash, which is over the plain file also when it travels packed.
-fn offer(call: &mut Call<'_>, text: String) -> Outcome {
+fn offer(call: &mut Call<'_>, text: &str) -> Outcome {
     let plain = [b"\xef\xbb\xbf", text.as_bytes()].concat();
     let hash = crypto::hex(&crypto::sha1(&plain));
     let packed = match call.request.asked("tar_type").as_deref() {

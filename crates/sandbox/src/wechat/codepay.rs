@@ -15,7 +15,7 @@ const DAY_MS: i64 = 86_400_000;
 /// What a scanned code came to, before it is worded in v3 or v2.
 pub(crate) enum Scanned {
     Paid(Trade),
-    Asked(Trade),
+    Asked,
     Lost,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn scan(state: &mut State, mut trade: Trade, code: &str) -> Result<Sc
     match outcome {
         CodeOutcome::AsksPassword | CodeOutcome::NeverAnswered => {
             bank::ask(state, &mut trade, &payer);
-            Ok(Scanned::Asked(trade))
+            Ok(Scanned::Asked)
         }
         CodeOutcome::NotEnough => {
             bank_failed(state, &mut trade);
@@ -113,7 +113,7 @@ pub(crate) fn pay(call: &mut Call<'_>, partner: bool) -> Outcome {
     };
     match scan(call.state, trade, &code) {
         Ok(Scanned::Paid(trade)) => Ok(Answer::Json(200, view::transaction(call.state, &trade))),
-        Ok(Scanned::Asked(_)) => Ok(Answer::Json(202, json!({"trade_state": "USERPAYING"}))),
+        Ok(Scanned::Asked) => Ok(Answer::Json(202, json!({"trade_state": "USERPAYING"}))),
         Ok(Scanned::Lost) => Ok(Answer::Lost),
         Err(Unpaid::CodeExpired) => {
             Err(ApiError::new(400, "AUTH_CODE_EXPIRE", "付款码已过期，请用户刷新后重试"))

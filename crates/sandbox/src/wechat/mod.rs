@@ -8,6 +8,7 @@ mod errors;
 mod fields;
 mod order;
 mod refund;
+mod v2;
 mod view;
 
 use serde_json::Value;
@@ -49,6 +50,9 @@ struct Call<'a> {
 
 /// Answers one request of the channel.
 pub(crate) fn handle(world: &World, request: &Request) -> Reply {
+    if v2::is_v2(&request.path) {
+        return v2::handle(world, request);
+    }
     let keys = world.keys();
     let merchant = match auth::verify(&keys, world.base_ms(), request) {
         Ok(merchant) => merchant,
@@ -79,7 +83,10 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
 }
 
 /// A fault's answer instead of the real one.
-pub(crate) fn failure(world: &World, _request: &Request, status: u16) -> Reply {
+pub(crate) fn failure(world: &World, request: &Request, status: u16) -> Reply {
+    if v2::is_v2(&request.path) {
+        return v2::failure(world, request, status);
+    }
     let error = match status {
         429 => ApiError::new(429, "FREQUENCY_LIMITED", "频率超限"),
         _ => ApiError::new(500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用"),

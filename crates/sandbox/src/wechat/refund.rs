@@ -7,6 +7,7 @@ use super::fields::Fields;
 use super::{Answer, Call, Outcome, view};
 use crate::bank::{self, NewRefund};
 use crate::model::{Channel, Refund, RefundState, Trade, TradeState};
+use crate::state::State;
 
 const WINDOW_MS: i64 = 365 * 86_400_000;
 const MOST_PARTIAL: usize = 50;
@@ -29,7 +30,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
         }
         return Err(ApiError::invalid("商户退款单号重复，且请求参数与上次不一致"));
     }
-    check(call, &trade, amount_fen, total_fen)?;
+    check(call.state, &trade, amount_fen, total_fen)?;
     let mut trade = trade;
     let new = NewRefund { out_refund_no, amount_fen, reason, notify_url, request: fields.body };
     let refund = bank::refund(call.state, &mut trade, new);
@@ -62,7 +63,12 @@ fn trade_of(call: &mut Call<'_>, fields: &Fields) -> Result<Trade, ApiError> {
 }
 
 /// The rules of a refund that could stand in its way.
-fn check(call: &mut Call<'_>, trade: &Trade, amount_fen: i64, total_fen: i64) -> Result<(), ApiError> {
+pub(crate) fn check(
+    state: &mut State,
+    trade: &Trade,
+    amount_fen: i64,
+    total_fen: i64,
+) -> Result<(), ApiError> {
     if trade.state != TradeState::Paid {
         return Err(ApiError::invalid("订单状态不允许退款：订单未支付、已关闭或已撤销"));
     }
@@ -72,18 +78,18 @@ fn check(call: &mut Call<'_>, trade: &Trade, amount_fen: i64, total_fen: i64) ->
     if trade.refunded_fen + amount_fen > trade.total_fen {
         return Err(ApiError::invalid("申请退款金额超过订单可退金额"));
     }
-    if call.state.now_ms - trade.paid_ms.unwrap_or_default() > WINDOW_MS {
+    if state.now_ms - trade.paid_ms.unwrap_or_default() > WINDOW_MS {
         return Err(ApiError::invalid("订单已超过可退款的期限"));
     }
-    let earlier = call.state.refunds_of(trade.id);
+    let earlier = state.refunds_of(trade.id);
     if earlier.len() >= MOST_PARTIAL {
         return Err(ApiError::invalid("一笔订单最多支持50次部分退款"));
     }
     let last_ms = earlier.last().map(|refund| refund.created_ms);
-    if call.state.strict && last_ms.is_some_and(|last_ms| call.state.now_ms - last_ms < INTERVAL_MS) {
+    if state.strict && last_ms.is_some_and(|last_ms| state.now_ms - last_ms < INTERVAL_MS) {
         return Err(ApiError::new(429, "FREQUENCY_LIMITED", "同一订单多次部分退款须间隔1分钟"));
     }
-    if call.state.fires(Channel::Wechat, "refund_not_enough").is_some() {
+    if state.fires(Channel::Wechat, "refund_not_enough").is_some() {
         return Err(ApiError::new(403, "NOT_ENOUGH", "商户余额不足，请充值后以原单号重试"));
     }
     Ok(())

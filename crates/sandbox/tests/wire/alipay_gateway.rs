@@ -1,4 +1,4 @@
-//! Alipay's gateway over real HTTP: request shapes, codes, refunds, callbacks.
+//! Alipay over real HTTP: the gateway's request shapes, codes, refunds, callbacks; the v3 protocol.
 
 use crate::common::alipay::{Alipay, Shape};
 use crate::common::receiver::Receiver;
@@ -216,4 +216,30 @@ async fn a_callback_is_repeated_until_success() {
     assert_eq!((id(0), id(1)), (id(1), id(2)), "the event's id stays");
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     assert_eq!(receiver.received().len(), 3, "taken is taken");
+}
+
+#[tokio::test]
+async fn v3_is_the_same_with_real_status_codes() {
+    let fixture = start().await;
+    let alipay = Alipay::new(&fixture, 0);
+    let number = alipay.number();
+    let order = json!({"out_trade_no": number, "total_amount": "5.00", "subject": "茶", "notify_url": "http://127.0.0.1:9/x"});
+    let (status, made) = alipay.v3("POST", "/v3/alipay/trade/precreate", &order).await;
+    assert_eq!((status, made.get("code")), (200, None), "{made}");
+    let named = json!({"out_trade_no": number});
+    let (status, unknown) = alipay.v3("POST", "/v3/alipay/trade/query", &named).await;
+    assert_eq!((status, &unknown["code"]), (400, &json!("ACQ.TRADE_NOT_EXIST")));
+    fixture.ok("pay", json!({"code": made["qr_code"]})).await;
+    assert_eq!(alipay.v3("POST", "/v3/alipay/trade/query", &named).await.1["trade_status"], "TRADE_SUCCESS");
+    let refund = json!({"out_trade_no": number, "refund_amount": "2.00", "out_request_no": "V3"});
+    assert_eq!(alipay.v3("POST", "/v3/alipay/trade/refund", &refund).await.1["refund_fee"], "2.00");
+    let code = format!("2801{:014}", crate::common::unique());
+    let asked = json!({"out_trade_no": alipay.number(), "total_amount": "1", "subject": "x", "auth_code": code, "scene": "bar_code"});
+    let (status, waiting) = alipay.v3("POST", "/v3/alipay/trade/pay", &asked).await;
+    assert_eq!((status, &waiting["code"]), (400, &json!("ORDER_SUCCESS_PAY_INPROCESS")));
+    assert_eq!(alipay.v3("POST", "/v3/alipay/no/such", &named).await.0, 404);
+    fixture.ok("faults", json!({"channel": "alipay", "fault": "error_before", "next": 1})).await;
+    assert_eq!(alipay.v3("POST", "/v3/alipay/trade/query", &named).await.0, 500);
+    let response = fixture.http.post(fixture.url("/v3/alipay/trade/query")).body("{}").send().await.unwrap();
+    assert_eq!(response.status(), 401);
 }

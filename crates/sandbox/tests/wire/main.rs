@@ -7,4 +7,5 @@ mod common;
 mod control;
 mod faults;
 mod phone;
+mod wechat_v2;
 mod wechat_v3;

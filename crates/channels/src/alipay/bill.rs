@@ -1,0 +1,125 @@
+//! Alipay's trade bill: an address that lives half a minute, behind it a zip of GBK files. The file of details is told by its first line;
+//! the summary is not needed.
+
+use desk::channel::{Bill, BillKind, BillRow, Billing, Trouble};
+use reqwest::{Method, Url};
+use serde::Serialize;
+use store::Millis;
+
+use super::client::AlipayLine;
+use super::states::{said, verdict};
+
+use crate::beijing::moment;
+use crate::bill::{Columns, MOST_PACKED, moved, thousandths, unzip};
+use crate::http::Call;
+use crate::verdict::Asked;
+
+#[derive(Serialize)]
+struct BillRef<'a> {
+    bill_type: &'static str,
+    bill_date: &'a str,
+}
+
+/// Fetches and reads the bill of a day.
+pub(super) async fn fetch(line: &AlipayLine, day: &str, now: Millis) -> Result<Billing, Trouble> {
+    let content = BillRef { bill_type: "trade", bill_date: day };
+    let node = line.exchange("alipay.data.dataservice.bill.downloadurl.query", &content, None, now).await?;
+    if node.sub_code.ends_with("bill_not_exist") || node.sub_code.ends_with("BILL_NOT_EXIST") {
+        return Ok(Billing::None(said(&node).line()));
+    }
+    if node.code != "10000" {
+        return Err(verdict(Asked::Query, &node).presenting(said(&node)));
+    }
+    let url = Url::parse(&node.bill_download_url)
+        .map_err(|e| Trouble::Unknown(format!("the address of the file cannot be read: {e}")))?;
+    let call = Call {
+        method: Method::GET,
+        url,
+        headers: &[],
+        body: Vec::new(),
+        timeout: line.timeout,
+        max_body: Some(MOST_PACKED),
+    };
+    let answer = line.http.send(call).await?;
+    if answer.status != 200 {
+        return Err(Trouble::Unknown(format!("the file was not given: {}", answer.excerpt())));
+    }
+    let files =
+        unzip(&answer.body).map_err(|e| Trouble::Unknown(format!("the file cannot be unpacked: {e}")))?;
+    let texts = files.iter().map(|bytes| encoding_rs::GBK.decode(bytes).0);
+    match texts.into_iter().find(|text| text.starts_with("#支付宝业务明细查询")) {
+        Some(text) => Ok(Billing::Ready(parse(&text))),
+        None => Err(Trouble::Unknown("there is no file of details in the zip".to_owned())),
+    }
+}
+
+/// Reads the file of details.
+pub fn parse(text: &str) -> Bill {
+    let mut bill = Bill::default();
+    let mut columns: Option<Columns> = None;
+    let mut totals = 0;
+    for line in text.lines().filter(|l| !l.trim().is_empty()) {
+        if let Some(note) = line.strip_prefix('#') {
+            totals += usize::from(check_total(&mut bill, note, line));
+            continue;
+        }
+        let cells: Vec<&str> = line.split(',').collect();
+        let Some(names) = &columns else {
+            columns = Some(Columns::new(cells.into_iter()));
+            continue;
+        };
+        match row(names, &cells) {
+            Some(row) if cells.len() == names.count() => bill.rows.push(row),
+            _ => bill.strange.push(line.to_owned()),
+        }
+    }
+    if totals < 2 {
+        bill.strange.push("the file ends without its totals".to_owned());
+    }
+    bill
+}
+
+fn row(columns: &Columns, cells: &[&str]) -> Option<BillRow> {
+    let cell = |name: &str| columns.cell(cells, &[name]);
+    let state = cell("业务类型");
+    let kind = match state {
+        "交易" => BillKind::Payment,
+        "退款" => BillKind::Refund,
+        _ => return None,
+    };
+    let (out_trade_no, request_no) = (cell("商户订单号"), cell("退款批次号/请求号"));
+    // A cancel gives back under the payment's own number, or under none.
+    let undone = kind == BillKind::Refund && (request_no.is_empty() || request_no == out_trade_no);
+    Some(BillRow {
+        kind: if undone { BillKind::Reversal } else { kind },
+        at: moment(cell("完成时间"))?,
+        out_trade_no: out_trade_no.to_owned(),
+        channel_txn: cell("支付宝交易号").to_owned(),
+        out_refund_no: if undone { String::new() } else { request_no.to_owned() },
+        channel_refund: String::new(),
+        amount: moved(cell("订单金额（元）"))?,
+        // Alipay writes what it keeps below zero.
+        fee_thousandths: -thousandths(cell("服务费（元）"))?,
+        state: state.to_owned(),
+    })
+}
+
+/// Compares a line of totals with the rows. True if the line was one.
+fn check_total(bill: &mut Bill, note: &str, line: &str) -> bool {
+    let payments = match note.get(.."交易合计：".len()) {
+        Some("交易合计：") => true,
+        Some("退款合计：") => false,
+        _ => return false,
+    };
+    let rest = &note["交易合计：".len()..];
+    let told = rest.split_once('笔').and_then(|(count, _)| count.trim().parse::<usize>().ok());
+    let rows = bill.rows.iter().filter(|r| (r.kind == BillKind::Payment) == payments).count();
+    if bill.strange.is_empty() && told != Some(rows) {
+        bill.strange.push(format!("the totals do not add up: {line}"));
+    }
+    true
+}
+
+#[cfg(test)]
+#[path = "bill_tests.rs"]
+mod tests;
