@@ -3,22 +3,34 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use common::{Account, AccountState, AccountsOfOwner, MIGRATIONS, No, Once, open};
 use store::testing::{ALL, Engine, Kind, ManualClock, SeededRandom};
-use store::{Db, Fail, Id, Merchant, NotFound, Options, Stop, View};
+use store::{Db, Fail, Id, Json, Merchant, Migration, NotFound, Options, Stop, View};
 
 const M: Merchant = Merchant(Id(3));
+
+store::rows! {
+    /// Some of its notes are no JSON: their keys are no texts.
+    struct Noted in t_noted { key { id: Id } fields { note: Json<BTreeMap<Vec<u8>, u8>> } }
+}
+
+const NOTED: &[Migration] = &[Migration {
+    room: "noted",
+    number: 1,
+    sql: "create table t_noted (id bigint not null, merchant bigint not null, note text not null, primary key (id, merchant))",
+}];
 
 fn once(name: &str) -> Once {
     Once { name: name.to_owned(), kind: 0, made: Id(1), input: vec![], uses: 1 }
 }
 
 store::both_engines! {
-    with [MIGRATIONS];
+    with [MIGRATIONS, NOTED];
 
     async fn a_panic_concerns_nobody_else(db: Db) {
         let panics = |view: &mut View| -> Result<Id, Stop<No>> {
@@ -48,6 +60,19 @@ store::both_engines! {
             }
         }
         assert_eq!(db.read(|sql| sql.rows::<Once>("", &[])).await.unwrap().len(), 7);
+    }
+
+    async fn a_value_that_cannot_be_written_concerns_nobody_else(db: Db) {
+        let write = |odd: bool| move |view: &mut View| -> Result<(), Stop<No>> {
+            let (id, key) = (view.id(), if odd { vec![1, 2] } else { vec![] });
+            view.add(Noted { id, note: Json(key.into_iter().map(|n| (vec![n], n)).collect()) });
+            Ok(())
+        };
+        let answers = futures_util::future::join_all((0..9).map(|n| db.decide(M, write(n == 4)))).await;
+        for (n, answer) in answers.iter().enumerate() {
+            assert_eq!(matches!(answer, Err(Fail::Broken(_))), n == 4, "{n}: {answer:?}");
+        }
+        assert_eq!(db.read(|sql| sql.rows::<Noted>("", &[])).await.unwrap().len(), 8);
     }
 
     async fn a_list_that_is_too_long_is_no_answer(db: Db) {

@@ -2,17 +2,19 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::task::AbortHandle;
 use tokio_postgres::Config;
 
 use super::group::{self, Failed};
 use super::session::{Session, Trouble};
 use crate::changes::Hub;
-use crate::decision::{End, Ticket};
+use crate::decision::{End, Ticket, panic_text};
 use crate::dialect::{self, Lock};
 use crate::group::Group;
 use crate::queue::{Batch, Queue};
@@ -239,7 +241,10 @@ impl Writer {
         let mut group = Group::new(ready, &self.crew.tools);
         self.deferred.extend(rest);
         self.hold(group.tickets(), parts);
-        match group::run(&self.crew, session, &self.hand.watch, &mut group, heads).await {
+        let run = group::run(&self.crew, session, &self.hand.watch, &mut group, heads);
+        // Writing a value can panic as well (a map that is no JSON): the decision at fault is to be found like any other.
+        let ran = AssertUnwindSafe(run).catch_unwind().await;
+        match ran.unwrap_or_else(|panic| Err(Trouble::Fault(panic_text(&*panic)).into())) {
             Ok(Some(changes)) => {
                 let first_job = group.first_job();
                 group.settle();

@@ -1,6 +1,7 @@
 //! One group on SQLite: begin, load, run, write, commit.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,7 +11,7 @@ use super::bind::{Binder, RowSource, engine_error};
 use super::writer::{Desk, Writer};
 use crate::cache::AnyTable;
 use crate::changes::Change;
-use crate::decision::{End, Ticket};
+use crate::decision::{End, Ticket, panic_text};
 use crate::group::Group;
 use crate::sql::SqlError;
 use crate::value::{Id, Merchant, Millis, Sink};
@@ -30,6 +31,9 @@ type Step<T> = Result<T, (End, bool)>;
 fn broken(error: &rusqlite::Error) -> (End, bool) {
     // What concerns the whole database is no decision's fault: there is no use in trying them one by one.
     let code = error.sqlite_error_code();
+    if matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) {
+        return (End::Busy, true);
+    }
     let whole = matches!(
         code,
         Some(
@@ -39,7 +43,6 @@ fn broken(error: &rusqlite::Error) -> (End, bool) {
                 | ErrorCode::CannotOpen
                 | ErrorCode::DatabaseCorrupt
                 | ErrorCode::NotADatabase
-                | ErrorCode::DatabaseBusy
         )
     );
     (End::Broken(engine_error(error).to_string()), whole)
@@ -52,7 +55,9 @@ fn unreadable(error: &SqlError) -> (End, bool) {
 /// Runs a group to its end.
 pub(crate) fn run_group(writer: &Writer, tickets: Vec<Arc<Ticket>>) -> Outcome {
     let mut group = Group::new(tickets, &writer.tools);
-    match attempt(writer, &mut group) {
+    // Writing a value can panic as well (a map that is no JSON): the decision at fault is to be found like any other.
+    let attempted = catch_unwind(AssertUnwindSafe(|| attempt(writer, &mut group)));
+    match attempted.unwrap_or_else(|panic| Err((End::Broken(panic_text(&*panic)), false))) {
         Ok(Some(changes)) => {
             let first_job = group.first_job();
             group.settle();
