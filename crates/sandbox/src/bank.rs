@@ -4,6 +4,7 @@ use crate::model::{
     Channel, NoticeKind, Outcome, Payer, PayerCode, Product, Refund, RefundState, Trade, TradeState,
 };
 use crate::notices;
+use crate::rates;
 use crate::state::{State, Timer};
 
 /// Why a payment, an answer or an end was refused.
@@ -119,7 +120,7 @@ pub(crate) fn pay(state: &mut State, id: u64, payer: &str) -> Result<Trade, Refu
     }
     let wallet = state.payer(trade.channel, payer).ok_or(Refusal::UnknownPayer)?.clone();
     scan(state, &mut trade, payer);
-    if wallet.balance_fen < trade.total_fen {
+    if wallet.balance_fen < rates::convert(trade.total_fen, &trade.currency, &wallet.currency) {
         return Err(Refusal::NotEnough);
     }
     let paid = take_money(state, trade, payer);
@@ -134,7 +135,7 @@ pub(crate) fn pay(state: &mut State, id: u64, payer: &str) -> Result<Trade, Refu
 
 /// Moves the money and tells the merchant.
 fn take_money(state: &mut State, mut trade: Trade, payer: &str) -> Trade {
-    move_balance(state, trade.channel, payer, -trade.total_fen);
+    move_balance(state, &trade, payer, -trade.total_fen);
     if trade.trade_no.is_none() || trade.channel == Channel::Wechat {
         trade.trade_no = Some(new_trade_no(state, trade.channel));
     }
@@ -147,9 +148,10 @@ fn take_money(state: &mut State, mut trade: Trade, payer: &str) -> Trade {
     trade
 }
 
-fn move_balance(state: &mut State, channel: Channel, payer: &str, by_fen: i64) {
-    if let Some(mut wallet) = state.payer(channel, payer).cloned() {
-        wallet.balance_fen += by_fen;
+/// Moves an amount in the trade's currency into or out of a wallet, which may hold another one.
+fn move_balance(state: &mut State, trade: &Trade, payer: &str, by_fen: i64) {
+    if let Some(mut wallet) = state.payer(trade.channel, payer).cloned() {
+        wallet.balance_fen += rates::convert(by_fen, &trade.currency, &wallet.currency);
         state.save_payer(&wallet);
     }
 }
@@ -206,7 +208,7 @@ pub(crate) fn end(state: &mut State, trade: &mut Trade, into: TradeState) {
 pub(crate) fn undo(state: &mut State, trade: &mut Trade, into: TradeState) {
     let back_fen = trade.total_fen - trade.refunded_fen;
     if let Some(payer) = trade.payer.clone() {
-        move_balance(state, trade.channel, &payer, back_fen);
+        move_balance(state, trade, &payer, back_fen);
     }
     trade.refunded_fen = trade.total_fen;
     trade.state = into;
@@ -269,7 +271,7 @@ fn settle_refund(state: &mut State, id: u64) {
     state.save_refund(&refund);
     let Some(trade) = state.trade(refund.trade) else { return };
     if !abnormal && let Some(payer) = &trade.payer {
-        move_balance(state, trade.channel, payer, refund.amount_fen);
+        move_balance(state, &trade, payer, refund.amount_fen);
     }
     notices::enqueue_refund(state, &trade, &refund);
 }

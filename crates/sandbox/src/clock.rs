@@ -74,11 +74,6 @@ pub(crate) fn day(ms: i64) -> String {
     beijing(ms).strftime("%Y-%m-%d").to_string()
 }
 
-/// Hour of the Beijing day, 0 to 23.
-pub(crate) fn hour(ms: i64) -> i8 {
-    beijing(ms).hour()
-}
-
 /// Reads RFC 3339, with any offset.
 pub(crate) fn parse_rfc3339(text: &str) -> Option<i64> {
     text.trim().parse::<Timestamp>().ok().map(jiff::Timestamp::as_millisecond)

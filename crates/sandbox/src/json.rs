@@ -16,6 +16,8 @@ pub struct SandboxJson {
     pub wechat: WechatJson,
     /// Alipay application of the first merchant.
     pub alipay: AlipayJson,
+    /// Alipay+ client of the first merchant.
+    pub alipay_plus: AlipayPlusJson,
     /// All merchants, the first one included.
     pub accounts: Vec<AccountJson>,
     /// The telephone for a person.
@@ -29,6 +31,8 @@ pub struct AccountJson {
     pub wechat: WechatJson,
     /// At Alipay.
     pub alipay: AlipayJson,
+    /// At Alipay+.
+    pub alipay_plus: AlipayPlusJson,
 }
 
 /// A WeChat Pay merchant.
@@ -87,6 +91,19 @@ pub struct AlipayJson {
     pub buyer_id: String,
 }
 
+/// A client of Alipay+ (AMS).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AlipayPlusJson {
+    /// Origin of the calls; their paths begin with `/ams/api/v1/` or `/ams/sandbox/api/v1/`.
+    pub gateway_url: String,
+    /// Client id.
+    pub client_id: String,
+    /// Path of the client's private key (PKCS#8 PEM).
+    pub client_private_key: String,
+    /// Path of the channel's public key (SPKI PEM).
+    pub alipay_plus_public_key: String,
+}
+
 /// What the file says.
 pub(crate) fn describe(base_url: &str, data: &Path, keys: &Keys) -> Result<SandboxJson, Error> {
     let folder = std::path::absolute(data.join("keys")).map_err(Error::file(data))?;
@@ -124,12 +141,19 @@ pub(crate) fn describe(base_url: &str, data: &Path, keys: &Keys) -> Result<Sandb
                 alipay_root_certificate: path("alipay_root_cert.pem"),
                 buyer_id: "2088100000000001".into(),
             },
+            alipay_plus: AlipayPlusJson {
+                gateway_url: base_url.to_string(),
+                client_id: merchant.ams_client_id.clone(),
+                client_private_key: path(&format!("ams_client_{index}_key.pem")),
+                alipay_plus_public_key: path("ams_public_key.pem"),
+            },
         })
         .collect();
     Ok(SandboxJson {
         base_url: base_url.to_string(),
         wechat: accounts[0].wechat.clone(),
         alipay: accounts[0].alipay.clone(),
+        alipay_plus: accounts[0].alipay_plus.clone(),
         accounts,
         phone_url: format!("{base_url}/phone"),
     })

@@ -48,7 +48,6 @@ pub(crate) struct Keys {
     pub(crate) wechat_public: RsaKey,
     pub(crate) wechat_public_id: String,
     pub(crate) alipay: Certified,
-    pub(crate) alipay_root_pem: String,
     pub(crate) alipay_root_sn: String,
     pub(crate) ams: RsaKey,
     /// Signs what a stranger would send (fault `callback_forged`).
@@ -89,8 +88,7 @@ impl Keys {
             wechat_public_id: format!("PUB_KEY_ID_{}", "0119000000012026060100"),
             wechat_platform: platform,
             alipay: certified(&folder, "alipay", "Saoma Sandbox Alipay", Some(&root), now_ms)?,
-            alipay_root_sn: root.alipay_sn.clone(),
-            alipay_root_pem: root.certificate_pem,
+            alipay_root_sn: root.alipay_sn,
             ams: key(&folder, "ams")?,
             stranger: key(&folder, "stranger")?,
             merchants,

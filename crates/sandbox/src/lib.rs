@@ -7,10 +7,9 @@
 //! A request is answered by plain synchronous code over [`world::World`]; only `server` (delays, lost answers) and
 //! `notices` (callbacks) wait for anything.
 
-#![allow(dead_code)] // until bills, v2 and Alipay+ use the rest
-
 mod alipay;
 mod amount;
+mod ams;
 mod bank;
 mod bill;
 mod clock;
@@ -26,6 +25,7 @@ mod model;
 mod notices;
 mod phone;
 mod random;
+mod rates;
 mod server;
 mod state;
 mod wechat;
@@ -37,7 +37,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use clock::Clock;
-pub use json::{AccountJson, AlipayJson, SandboxJson, WechatJson};
+pub use json::{AccountJson, AlipayJson, AlipayPlusJson, SandboxJson, WechatJson};
 
 /// How to start a sandbox.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::{Channel, Delivery, Notice, NoticeKind, NoticeState, Refund, Trade};
 use crate::state::State;
 use crate::world::World;
-use crate::{alipay, bank, wechat};
+use crate::{alipay, ams, bank, wechat};
 
 /// Seconds between the tries of WeChat Pay.
 const WECHAT_RETRY_S: [i64; 15] =
@@ -47,7 +47,8 @@ pub(crate) fn enqueue_payment(state: &mut State, trade: &Trade) {
     };
     let payload = match trade.channel {
         Channel::Wechat => wechat::payment_payload(state, trade),
-        Channel::Alipay | Channel::AlipayPlus => alipay::payment_payload(state, trade),
+        Channel::Alipay => alipay::payment_payload(state, trade),
+        Channel::AlipayPlus => ams::payment_payload(state, trade),
     };
     enqueue(state, trade, NoticeKind::Payment, url, payload);
 }
@@ -59,7 +60,8 @@ pub(crate) fn enqueue_refund(state: &mut State, trade: &Trade, refund: &Refund) 
     };
     let payload = match trade.channel {
         Channel::Wechat => wechat::refund_payload(state, trade, refund),
-        Channel::Alipay | Channel::AlipayPlus => return,
+        Channel::AlipayPlus => ams::refund_payload(state, trade, refund),
+        Channel::Alipay => return,
     };
     enqueue(state, trade, NoticeKind::Refund, url, payload);
 }
@@ -166,7 +168,8 @@ async fn deliver(world: &World, client: &reqwest::Client, id: u64) {
 fn prepare(world: &World, notice: &Notice, forged: bool) -> Outgoing {
     match notice.channel {
         Channel::Wechat => wechat::outgoing(world, notice, forged),
-        Channel::Alipay | Channel::AlipayPlus => alipay::outgoing(world, notice, forged),
+        Channel::Alipay => alipay::outgoing(world, notice, forged),
+        Channel::AlipayPlus => ams::outgoing(world, notice, forged),
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::http::{Reply, Request};
 use crate::model::Channel;
 use crate::world::World;
-use crate::{alipay, control, phone, wechat};
+use crate::{alipay, ams, control, phone, wechat};
 
 /// Largest body taken; the channels' own limits are far below.
 const BODY_LIMIT: usize = 1 << 20;
@@ -142,7 +142,7 @@ fn dispatch(world: &World, channel: Channel, request: &Request) -> Reply {
     match channel {
         Channel::Wechat => wechat::handle(world, request),
         Channel::Alipay => alipay::handle(world, request),
-        Channel::AlipayPlus => Reply::problem(404, "not_served", "Alipay+ is not served yet."),
+        Channel::AlipayPlus => ams::handle(world, request),
     }
 }
 
@@ -194,7 +194,7 @@ fn failure(world: &World, channel: Channel, request: &Request, status: u16) -> R
     match channel {
         Channel::Wechat => wechat::failure(world, request, status),
         Channel::Alipay => alipay::failure(world, request, status),
-        Channel::AlipayPlus => Reply::problem(status, "system_error", "The channel has a problem."),
+        Channel::AlipayPlus => ams::failure(world, request, status),
     }
 }
 

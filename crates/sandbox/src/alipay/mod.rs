@@ -12,9 +12,9 @@ mod view;
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::crypto::Hash;
+use crate::crypto::{self, Hash};
 use crate::http::{Reply, Request};
-use crate::keys::{Keys, Merchant};
+use crate::keys::{Certified, Keys, Merchant};
 use crate::model::{Channel, Notice};
 use crate::notices::Outgoing;
 use crate::state::State;
@@ -33,6 +33,8 @@ struct Call<'a> {
     fields: Fields,
     notify_url: Option<String>,
     base_url: &'a str,
+    /// Alipay's own, for clients that fetch it by its number.
+    certificate: &'a Certified,
 }
 
 /// What a method came to: the fields of the node beside `code` and `msg`.
@@ -60,7 +62,7 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         Ok(merchant) => merchant,
         Err(error) => return emit(&keys, &params, &error.node()),
     };
-    let outcome = perform(&mut world.state(), merchant, &params, &world.base_url);
+    let outcome = perform(world, &keys, merchant, &params);
     match outcome {
         Ok(Answer::Done(fields)) => emit(&keys, &params, &node("10000", "Success", fields)),
         Ok(Answer::Waiting(fields)) => {
@@ -115,6 +117,9 @@ fn authenticate<'a>(keys: &'a Keys, params: &Params) -> Result<&'a Merchant, Api
     if params.get("app_cert_sn").is_some_and(|sn| sn != merchant.alipay.alipay_sn) {
         return Err(ApiError::invalid("isv.invalid-app-cert-sn", "应用公钥证书SN不匹配"));
     }
+    if params.get("alipay_root_cert_sn").is_some_and(|sn| sn != keys.alipay_root_sn) {
+        return Err(ApiError::invalid("isv.invalid-alipay-root-cert-sn", "支付宝根证书SN不匹配"));
+    }
     let sign =
         params.get("sign").ok_or_else(|| ApiError::missing("isv.missing-signature", "缺少签名参数"))?;
     // A space is what an unescaped plus became on its way through a form.
@@ -128,7 +133,8 @@ fn authenticate<'a>(keys: &'a Keys, params: &Params) -> Result<&'a Merchant, Api
     Ok(merchant)
 }
 
-const METHODS: [&str; 9] = [
+const METHODS: [&str; 10] = [
+    "alipay.open.app.alipaycert.download",
     "alipay.trade.precreate",
     "alipay.trade.pay",
     "alipay.trade.create",
@@ -140,11 +146,13 @@ const METHODS: [&str; 9] = [
     "alipay.data.dataservice.bill.downloadurl.query",
 ];
 
-fn perform(state: &mut State, merchant: &Merchant, params: &Params, base_url: &str) -> Outcome {
+fn perform(world: &World, keys: &Keys, merchant: &Merchant, params: &Params) -> Outcome {
     let content = params.get("biz_content").unwrap_or_else(|| "{}".into());
     let fields = Fields::read(&content)?;
     let notify_url = params.get("notify_url").or_else(|| fields.raw("notify_url"));
-    let mut call = Call { state, merchant, fields, notify_url, base_url };
+    let state = &mut world.state();
+    let (base_url, certificate) = (world.base_url.as_str(), &keys.alipay);
+    let mut call = Call { state, merchant, fields, notify_url, base_url, certificate };
     run(&mut call, &params.get("method").unwrap_or_default())
 }
 
@@ -159,8 +167,18 @@ fn run(call: &mut Call<'_>, method: &str) -> Outcome {
         "alipay.trade.refund" => refund::create(call),
         "alipay.trade.fastpay.refund.query" => refund::query(call),
         "alipay.data.dataservice.bill.downloadurl.query" => bill::query(call),
+        "alipay.open.app.alipaycert.download" => certificate(call),
         _ => Err(ApiError::invalid("isv.invalid-method", "不存在的方法名")),
     }
+}
+
+/// `alipay.open.app.alipaycert.download`: Alipay's certificate by its number.
+fn certificate(call: &mut Call<'_>) -> Outcome {
+    if call.fields.need("alipay_cert_sn", 64)? != call.certificate.alipay_sn {
+        return Err(ApiError::invalid("isv.invalid-alipay-cert-sn", "支付宝公钥证书SN不存在"));
+    }
+    let content = crypto::encode64(call.certificate.certificate_pem.as_bytes());
+    Ok(Answer::Done(json!({"alipay_cert_content": content})))
 }
 
 fn node(code: &str, msg: &str, fields: Value) -> Value {

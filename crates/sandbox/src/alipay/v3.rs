@@ -40,7 +40,7 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         Ok(merchant) => merchant,
         Err(refused) => return refuse(world, &keys, request, &refused),
     };
-    let outcome = perform(world, merchant, request);
+    let outcome = perform(world, &keys, merchant, request);
     match outcome {
         Ok(Answer::Done(fields)) => sign(world, &keys, request, 200, &fields),
         // What the gateway calls 10003 comes as HTTP 400 here (seen by users, not documented).
@@ -95,7 +95,7 @@ fn authenticate<'a>(keys: &'a Keys, base_ms: i64, request: &Request) -> Result<&
     Err(fail("invalid-signature", &format!("验签出错，网关生成的验签字符串为：{shown}")))
 }
 
-fn perform(world: &World, merchant: &Merchant, request: &Request) -> Result<Answer, Refused> {
+fn perform(world: &World, keys: &Keys, merchant: &Merchant, request: &Request) -> Result<Answer, Refused> {
     let method = request.pieces()[1..].join(".");
     if !METHODS.contains(&method.as_str()) || !matches!(request.method.as_str(), "GET" | "POST") {
         return Err(Refused(404, "method-not-found".into(), "不存在的方法".into()));
@@ -112,7 +112,8 @@ fn perform(world: &World, merchant: &Merchant, request: &Request) -> Result<Answ
     let fields = Fields::read(&content)?;
     let notify_url = fields.raw("notify_url");
     let mut state = world.state();
-    let mut call = Call { state: &mut state, merchant, fields, notify_url, base_url: &world.base_url };
+    let (base_url, certificate) = (world.base_url.as_str(), &keys.alipay);
+    let mut call = Call { state: &mut state, merchant, fields, notify_url, base_url, certificate };
     Ok(run(&mut call, &method)?)
 }
 

@@ -8,7 +8,7 @@ use crate::model::{Channel, Payer};
 use crate::state::State;
 
 /// The wallets a person can open.
-pub(crate) const WALLETS: [Channel; 2] = [Channel::Wechat, Channel::Alipay];
+pub(crate) const WALLETS: [Channel; 3] = [Channel::Wechat, Channel::Alipay, Channel::AlipayPlus];
 
 /// What the address says about the view.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl Look {
         match wallet {
             Channel::Wechat => self.t("WeChat Pay", "微信支付"),
             Channel::Alipay => self.t("Alipay", "支付宝"),
-            Channel::AlipayPlus => self.t("Alipay+ wallet", "Alipay+ 钱包"),
+            Channel::AlipayPlus => self.t("Alipay+", "Alipay+"),
         }
     }
 

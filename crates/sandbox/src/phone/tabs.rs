@@ -215,6 +215,8 @@ pub(crate) fn looks_like(code: &str) -> Option<Channel> {
         Some(Channel::Wechat)
     } else if code.starts_with("https://qr.alipay.com/") {
         Some(Channel::Alipay)
+    } else if code.starts_with("https://global.alipay.com/") {
+        Some(Channel::AlipayPlus)
     } else {
         None
     }

@@ -14,7 +14,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// What a scanned code came to, before it is worded in v3 or v2.
 pub(crate) enum Scanned {
-    Paid(Trade),
+    Paid(Box<Trade>),
     Asked,
     Lost,
 }
@@ -54,7 +54,7 @@ pub(crate) fn scan(state: &mut State, mut trade: Trade, code: &str) -> Result<Sc
             state.save_trade(&trade);
             match bank::pay(state, trade.id, &payer) {
                 Ok(_) if outcome == CodeOutcome::LostPaid => Ok(Scanned::Lost),
-                Ok(paid) => Ok(Scanned::Paid(paid)),
+                Ok(paid) => Ok(Scanned::Paid(Box::new(paid))),
                 Err(Refusal::NotEnough) => {
                     bank_failed(state, &mut trade);
                     Err(Unpaid::NotEnough)

@@ -2,6 +2,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod alipay_gateway;
+mod alipay_plus;
 mod bills;
 mod common;
 mod control;
