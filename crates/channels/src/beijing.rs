@@ -17,6 +17,14 @@ pub(crate) fn moment(text: &str) -> Option<Millis> {
     Some(Millis(local.to_zoned(zone).ok()?.timestamp().as_millisecond()))
 }
 
+/// A packed wall time, `20261122110405`, as a moment.
+pub(crate) fn compact_moment(text: &str) -> Option<Millis> {
+    let zone = TimeZone::fixed(offset(8));
+    let local =
+        jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", Some(text).filter(|t| t.len() == 14)?).ok()?;
+    Some(Millis(local.to_zoned(zone).ok()?.timestamp().as_millisecond()))
+}
+
 /// A moment with its offset, in whole seconds: `2026-11-22T11:04:05+08:00`.
 pub(crate) fn rfc3339(at: Millis) -> String {
     jiff::Timestamp::from_second(at.0.div_euclid(1000))
@@ -25,7 +33,7 @@ pub(crate) fn rfc3339(at: Millis) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{moment, rfc3339, wall};
+    use super::{compact_moment, moment, rfc3339, wall};
     use store::Millis;
 
     #[test]
@@ -34,6 +42,8 @@ mod tests {
         assert_eq!(rfc3339(Millis(1_795_316_645_678)), "2026-11-22T11:04:05+08:00");
         assert_eq!(moment("2026-11-22 11:04:05"), Some(Millis(1_795_316_645_000)));
         assert_eq!(moment("2026-11-22 11:04:05.123"), Some(Millis(1_795_316_645_000)));
+        assert_eq!(compact_moment("20261122110405"), Some(Millis(1_795_316_645_000)));
+        assert_eq!(compact_moment("2026112211040"), None);
         for bad in ["", "2026-11-22", "yesterday, at eleven", "2026-13-22 11:04:05", "2026年11月22日"] {
             assert_eq!(moment(bad), None, "{bad}");
         }

@@ -35,6 +35,8 @@ impl Default for HttpSettings {
 pub struct Http {
     client: OnceLock<Result<Client, String>>,
     settings: HttpSettings,
+    /// A certificate and its key in PEM, shown to gateways that ask for one.
+    identity: Option<String>,
 }
 
 /// One request.
@@ -79,7 +81,13 @@ impl Answer {
 impl Http {
     /// A client with these bounds.
     pub const fn new(settings: HttpSettings) -> Http {
-        Http { client: OnceLock::new(), settings }
+        Http { client: OnceLock::new(), settings, identity: None }
+    }
+
+    /// The same with a certificate and its private key (PEM, one after the other). Error: what is wrong with them.
+    pub fn with_identity(settings: HttpSettings, pem: String) -> Result<Http, String> {
+        reqwest::Identity::from_pem(pem.as_bytes()).map_err(|e| chain(&e))?;
+        Ok(Http { client: OnceLock::new(), settings, identity: Some(pem) })
     }
 
     /// The bounds.
@@ -89,7 +97,12 @@ impl Http {
 
     fn client(&self) -> Result<&Client, Trouble> {
         let build = || {
-            Client::builder()
+            let mut builder = Client::builder();
+            if let Some(pem) = &self.identity {
+                let identity = reqwest::Identity::from_pem(pem.as_bytes()).map_err(|e| chain(&e))?;
+                builder = builder.identity(identity);
+            }
+            builder
                 .connect_timeout(self.settings.connect_timeout)
                 .pool_idle_timeout(self.settings.idle)
                 .pool_max_idle_per_host(64)

@@ -34,8 +34,8 @@ pub fn all(settings: Settings) -> Vec<Channel> {
     let http = Arc::new(http::Http::new(settings.http));
     let nonces = Arc::new(crypto::Nonces::new(settings.nonce_seed));
     vec![
-        Channel::Remote(Arc::new(wechat::Wechat::new(Arc::clone(&http), nonces))),
-        Channel::Remote(Arc::new(alipay::Alipay::new(http))),
+        Channel::Remote(Arc::new(wechat::Wechat::new(Arc::clone(&http), Arc::clone(&nonces)))),
+        Channel::Remote(Arc::new(alipay::Alipay::new(http, nonces))),
         Channel::Value(Arc::new(cash::Cash)),
     ]
 }

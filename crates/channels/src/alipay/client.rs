@@ -14,7 +14,7 @@ use store::Millis;
 use super::states::{TradeWords, paid, refund_standing, said, standing, verdict};
 use super::wire::{Node, Params, RefundOrder, RefundRef, Trade, TradeRef, parts, signed_form};
 use crate::beijing::{moment, wall};
-use crate::crypto::{Signer, Verifier};
+use crate::crypto::{Nonces, Signer, Verifier};
 use crate::http::{Call, Http};
 use crate::text::fit;
 use crate::verdict::Asked;
@@ -28,6 +28,9 @@ pub(super) struct AlipayLine {
     pub(super) key: Verifier,
     pub(super) certificates: Option<CertificateNames>,
     pub(super) gateway: Url,
+    /// Set where the v3 protocol is spoken instead of the gateway's.
+    pub(super) rest: Option<Url>,
+    pub(super) nonces: Arc<Nonces>,
     pub(super) timeout: Duration,
     pub(super) http: Arc<Http>,
 }
@@ -81,6 +84,9 @@ impl AlipayLine {
         notify_url: Option<&str>,
         now: Millis,
     ) -> Result<Node, Trouble> {
+        if let Some(endpoint) = &self.rest {
+            return super::rest::exchange(self, endpoint, method, content, notify_url, now).await;
+        }
         let content = serde_json::to_string(content).map_err(|e| Trouble::NotSent(e.to_string()))?;
         let form = signed_form(self.params(method, content, notify_url, now), &self.signer);
         let headers = [

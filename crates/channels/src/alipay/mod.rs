@@ -4,6 +4,7 @@ pub mod bill;
 mod client;
 mod in_app;
 mod notify;
+mod rest;
 pub mod states;
 pub mod wire;
 
@@ -14,7 +15,7 @@ use desk::channel::{Facts, Line, PayerCodes, Remote, SettingsError};
 use desk::rows::Presentment;
 use money::Currency;
 
-use crate::crypto::{Certificate, Signer, Verifier};
+use crate::crypto::{Certificate, Nonces, Signer, Verifier};
 use crate::http::Http;
 use crate::settings::Reader;
 
@@ -37,12 +38,13 @@ static FACTS: Facts = Facts {
 /// The channel.
 pub struct Alipay {
     http: Arc<Http>,
+    nonces: Arc<Nonces>,
 }
 
 impl Alipay {
     /// The channel on this client.
-    pub const fn new(http: Arc<Http>) -> Alipay {
-        Alipay { http }
+    pub const fn new(http: Arc<Http>, nonces: Arc<Nonces>) -> Alipay {
+        Alipay { http, nonces }
     }
 }
 
@@ -54,6 +56,7 @@ impl Remote for Alipay {
     fn open(&self, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Vec<SettingsError>> {
         let mut r = Reader::new(settings);
         let gateway = r.url("gateway_url", "https://openapi.alipay.com/gateway.do");
+        let rest = protocol(&mut r);
         let app_id = r.text("app_id", "the app's number at the open platform, 16 digits");
         let private = r.secret("app_private_key", "app_private_key_file", "the app's private key");
         let signer = r.parse("app_private_key", private, Signer::from_text);
@@ -78,9 +81,25 @@ impl Remote for Alipay {
             key,
             certificates,
             gateway,
+            rest,
+            nonces: Arc::clone(&self.nonces),
             timeout,
             http: Arc::clone(&self.http),
         }))
+    }
+}
+
+/// The address of the v3 protocol, where the settings ask for it.
+fn protocol(r: &mut Reader<'_>) -> Option<reqwest::Url> {
+    let asked = r.optional("protocol").unwrap_or_else(|| "gateway".to_owned());
+    let endpoint = r.url("v3_endpoint", "https://openapi.alipay.com");
+    match asked.as_str() {
+        "gateway" => None,
+        "v3" => endpoint,
+        _ => {
+            r.fail("protocol", "write gateway or v3");
+            None
+        }
     }
 }
 

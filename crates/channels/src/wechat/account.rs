@@ -30,6 +30,8 @@ pub(super) struct Account {
     pub(super) base: Url,
     pub(super) device_ip: String,
     pub(super) timeout: Duration,
+    /// Set where code payments go the old way.
+    pub(super) v2: Option<super::v2::V2>,
     pub(super) http: Arc<Http>,
     pub(super) nonces: Arc<Nonces>,
     pub(super) fetching: tokio::sync::Mutex<()>,

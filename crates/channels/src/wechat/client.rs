@@ -56,6 +56,9 @@ impl Line for WechatLine {
     }
 
     async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble> {
+        if let Some(v2) = &self.0.v2 {
+            return super::v2::charge(&self.0, v2, ask).await;
+        }
         let party = &self.0.party;
         let common = &ask.common;
         let order = CodePay {
@@ -94,6 +97,9 @@ impl Line for WechatLine {
     }
 
     async fn reverse(&self, out_trade_no: &str, now: Millis) -> Result<Reversal, Trouble> {
+        if let Some(v2) = &self.0.v2 {
+            return super::v2::reverse(&self.0, v2, out_trade_no).await;
+        }
         let party = &self.0.party;
         let path = party.action_path(out_trade_no, "reverse");
         match self.0.post(&path, &party.names(), now).await? {

@@ -7,6 +7,7 @@ mod in_app;
 mod keys;
 mod notify;
 pub mod states;
+mod v2;
 pub mod wire;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::settings::Reader;
 use account::Account;
 use client::WechatLine;
 use keys::PlatformKeys;
+use v2::{SignType, V2};
 use wire::Party;
 
 const DAY: u64 = 24 * 3600;
@@ -68,12 +70,12 @@ impl Remote for Wechat {
         if sub_appid.is_some() && sub_mchid.is_none() {
             r.fail("sub_mchid", "is missing: sub_appid is only used in partner mode");
         }
-        let key = r.secret(
+        let private = r.secret(
             "merchant_private_key",
             "merchant_private_key_file",
             "the merchant API private key (apiclient_key.pem)",
         );
-        let signer = r.parse("merchant_private_key", key, Signer::from_text);
+        let signer = r.parse("merchant_private_key", private.clone(), Signer::from_text);
         let serial = r.text(
             "merchant_cert_serial",
             "the serial number of the merchant API certificate, 40 hexadecimal characters",
@@ -83,6 +85,7 @@ impl Remote for Wechat {
         let keys = platform_keys(&mut r);
         let device_ip = r.optional("device_ip").unwrap_or_else(|| "127.0.0.1".to_owned());
         let timeout = r.millis("timeout_ms", self.http.settings().timeout);
+        let v2 = old_code_payment(&mut r, &self.http, private);
         r.finish()?;
         let all = (base, appid, mchid, signer, serial, sealed, keys);
         let (Some(base), Some(appid), Some(mchid), Some(signer), Some(serial), Some(sealed), Some(keys)) =
@@ -103,12 +106,45 @@ impl Remote for Wechat {
             base,
             device_ip,
             timeout,
+            v2,
             http: Arc::clone(&self.http),
             nonces: Arc::clone(&self.nonces),
             fetching: tokio::sync::Mutex::default(),
             refreshing: AtomicBool::new(false),
         }))))
     }
+}
+
+/// Code payment by v2, where the settings ask for it.
+fn old_code_payment(r: &mut Reader<'_>, http: &Http, private_key: Option<String>) -> Option<V2> {
+    let asked = r.optional("code_payment").unwrap_or_else(|| "v3".to_owned());
+    let key = r.optional_secret("apiv2_key", "apiv2_key_file");
+    let sign_type = r.optional("v2_sign_type").unwrap_or_else(|| "HMAC-SHA256".to_owned());
+    let certificate = r.optional_secret("merchant_certificate", "merchant_certificate_file");
+    let sign_type = match sign_type.as_str() {
+        "HMAC-SHA256" => SignType::HmacSha256,
+        "MD5" => SignType::Md5,
+        _ => {
+            r.fail("v2_sign_type", "write HMAC-SHA256 or MD5");
+            return None;
+        }
+    };
+    match asked.as_str() {
+        "v3" => return None,
+        "v2" => {}
+        _ => r.fail("code_payment", "write v3 or v2"),
+    }
+    if key.is_none() {
+        r.fail("apiv2_key", "is missing: code payment by v2 is signed with it");
+    }
+    if certificate.is_none() {
+        r.fail("merchant_certificate", "is missing: v2 reverses only for who shows it (apiclient_cert.pem)");
+    }
+    let private_key = private_key?;
+    let certified = r.parse("merchant_certificate", certificate, |text| {
+        Http::with_identity(http.settings().clone(), format!("{text}\n{private_key}\n"))
+    })?;
+    Some(V2 { key: key?, sign_type, certified: Arc::new(certified) })
 }
 
 fn platform_keys(r: &mut Reader<'_>) -> Option<PlatformKeys> {

@@ -27,7 +27,13 @@ async fn charge_under(
 #[tokio::test]
 async fn a_charge_without_a_clear_answer_is_unknown_and_found_out_by_asking() {
     let rig = Rig::start().await;
-    for (channel, line) in [("wechat", rig.wechat()), ("alipay", rig.alipay())] {
+    let lines = [
+        ("wechat", rig.wechat()),
+        ("wechat", open("wechat", &rig.wechat_settings("v2")).unwrap()),
+        ("alipay", rig.alipay()),
+        ("alipay", open("alipay", &rig.alipay_settings("v3 public_key")).unwrap()),
+    ];
+    for (channel, line) in lines {
         for (fault, delay, paid) in [
             ("error_before", None, false),
             ("error_after", None, true),
@@ -42,7 +48,12 @@ async fn a_charge_without_a_clear_answer_is_unknown_and_found_out_by_asking() {
             } else {
                 assert_eq!(stands, Standing::Absent, "{channel} {fault}");
             }
-            assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "{channel} {fault}");
+            match line.reverse(&no, now()).await {
+                Ok(Reversal::Reversed) => {}
+                // v2 knows no such number: then the desk asks once more, and it is absent.
+                Err(Trouble::Refused { code, .. }) if !paid => assert_eq!(code, "INVALID_TRANSACTIONID"),
+                other => panic!("{channel} {fault}: {other:?}"),
+            }
         }
     }
 }
@@ -50,7 +61,8 @@ async fn a_charge_without_a_clear_answer_is_unknown_and_found_out_by_asking() {
 #[tokio::test]
 async fn a_refund_whose_answer_is_lost_is_done_once() {
     let rig = Rig::start().await;
-    for (channel, line) in [("wechat", rig.wechat()), ("alipay", rig.alipay())] {
+    let rest = open("alipay", &rig.alipay_settings("v3 public_key")).unwrap();
+    for (channel, line) in [("wechat", rig.wechat()), ("alipay", rig.alipay()), ("alipay", rest)] {
         for fault in ["error_before", "error_after", "timeout_before", "timeout_after"] {
             let ask = rig.charge(700, &rig.payer_code(channel, "00").await);
             line.charge(&ask).await.unwrap();

@@ -84,7 +84,7 @@ impl Rig {
         Rig { sandbox, notify_url, callbacks, folder, numbers: AtomicU32::new(0) }
     }
 
-    /// WeChat Pay's settings; `keys` is `certificate`, `public_key` or `both`.
+    /// WeChat Pay's settings; `keys` is `certificate`, `public_key`, `both`, or `v2` for code payments the old way.
     pub(crate) fn wechat_settings(&self, keys: &str) -> Value {
         let of = &self.sandbox.json.wechat;
         let mut settings = json!({
@@ -96,20 +96,29 @@ impl Rig {
             settings["platform_public_key_id"] = json!(of.platform_public_key_id);
             settings["platform_public_key_file"] = json!(of.platform_public_key);
         }
+        if keys == "v2" {
+            settings["code_payment"] = json!("v2");
+            settings["apiv2_key"] = json!(of.apiv2_key);
+            settings["merchant_certificate_file"] = json!(of.merchant_certificate);
+        }
         if keys == "both" {
             settings["platform_certificate_file"] = json!(of.platform_certificate);
         }
         settings
     }
 
-    /// Alipay's settings; `keys` is `public_key` or `certificate`.
+    /// Alipay's settings; `keys` is `public_key` or `certificate`, with `v3` for that protocol.
     pub(crate) fn alipay_settings(&self, keys: &str) -> Value {
         let of = &self.sandbox.json.alipay;
         let mut settings = json!({
             "gateway_url": of.gateway_url, "app_id": of.app_id, "seller_id": of.seller_id,
             "app_private_key_file": of.app_private_key, "timeout_ms": 3000,
         });
-        if keys == "certificate" {
+        if keys.contains("v3") {
+            settings["protocol"] = json!("v3");
+            settings["v3_endpoint"] = json!(of.v3_endpoint);
+        }
+        if keys.contains("certificate") {
             settings["app_cert_file"] = json!(of.app_certificate);
             settings["alipay_cert_file"] = json!(of.alipay_certificate);
             settings["alipay_root_cert_file"] = json!(of.alipay_root_certificate);

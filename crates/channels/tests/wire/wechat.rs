@@ -1,8 +1,10 @@
 //! WeChat Pay: every call, every magic payment code, every way of signing.
 
+use std::sync::Arc;
+
 use desk::channel::{
-    BillKind, Billing, Closing, Decline, InAppAsk, InAppCall, InAppWay, Notice, RefundStanding, Reversal,
-    Standing, Trouble,
+    BillKind, Billing, Closing, Decline, InAppAsk, InAppCall, InAppWay, Line, Notice, RefundStanding,
+    Reversal, Standing, Trouble,
 };
 use serde_json::json;
 
@@ -60,36 +62,41 @@ async fn a_shown_code_is_paid_told_and_given_back_in_every_key_mode() {
 #[tokio::test]
 async fn every_magic_payment_code_ends_as_it_says() {
     let rig = Rig::start().await;
-    let line = rig.wechat();
-    let codes = ["00", "01", "02", "03", "04", "05", "06"];
-    for outcome in codes {
-        let ask = rig.charge(500, &rig.payer_code("wechat", outcome).await);
-        let no = ask.common.out_trade_no.clone();
-        let answer = line.charge(&ask).await;
-        let stands = line.query(&no, now()).await.unwrap();
-        match outcome {
-            "00" => assert_eq!(receipt(answer.unwrap()), receipt(stands)),
-            "01" => {
-                assert_eq!((answer, stands), (Ok(Standing::Waiting), Standing::Waiting));
-                rig.control("confirm", json!({"channel": "wechat", "out_trade_no": no})).await;
-                assert_eq!(receipt(line.query(&no, now()).await.unwrap()).amount, ask.common.amount);
-                assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "a paid one is undone");
-                assert_eq!(line.query(&no, now()).await, Ok(Standing::Reversed));
-            }
-            "02" => declined(answer, Decline::NotEnoughMoney),
-            "03" => declined(answer, Decline::CodeExpired),
-            "04" => {
-                assert!(matches!(answer, Err(Trouble::Unknown(_))), "{answer:?}");
-                assert_eq!(receipt(stands).amount, ask.common.amount);
-            }
-            _ => {
-                let unclear = matches!(answer, Ok(Standing::Waiting) | Err(Trouble::Unknown(_)));
-                assert!(unclear, "{outcome}: {answer:?}");
-                assert_eq!(stands, Standing::Waiting, "{outcome}");
-                assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "{outcome}");
-                assert_eq!(line.query(&no, now()).await, Ok(Standing::Reversed), "{outcome}");
-                assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "{outcome} again");
-            }
+    for keys in ["certificate", "v2"] {
+        let line = open("wechat", &rig.wechat_settings(keys)).unwrap();
+        for outcome in ["00", "01", "02", "03", "04", "05", "06"] {
+            magic(&rig, &line, outcome).await;
+        }
+    }
+}
+
+async fn magic(rig: &Rig, line: &Arc<dyn Line>, outcome: &str) {
+    let ask = rig.charge(500, &rig.payer_code("wechat", outcome).await);
+    let no = ask.common.out_trade_no.clone();
+    let answer = line.charge(&ask).await;
+    let stands = line.query(&no, now()).await.unwrap();
+    match outcome {
+        "00" => assert_eq!(receipt(answer.unwrap()), receipt(stands)),
+        "01" => {
+            assert_eq!((answer, stands), (Ok(Standing::Waiting), Standing::Waiting));
+            rig.control("confirm", json!({"channel": "wechat", "out_trade_no": no})).await;
+            assert_eq!(receipt(line.query(&no, now()).await.unwrap()).amount, ask.common.amount);
+            assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "a paid one is undone");
+            assert_eq!(line.query(&no, now()).await, Ok(Standing::Reversed));
+        }
+        "02" => declined(answer, Decline::NotEnoughMoney),
+        "03" => declined(answer, Decline::CodeExpired),
+        "04" => {
+            assert!(matches!(answer, Err(Trouble::Unknown(_))), "{answer:?}");
+            assert_eq!(receipt(stands).amount, ask.common.amount);
+        }
+        _ => {
+            let unclear = matches!(answer, Ok(Standing::Waiting) | Err(Trouble::Unknown(_)));
+            assert!(unclear, "{outcome}: {answer:?}");
+            assert_eq!(stands, Standing::Waiting, "{outcome}");
+            assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "{outcome}");
+            assert_eq!(line.query(&no, now()).await, Ok(Standing::Reversed), "{outcome}");
+            assert_eq!(line.reverse(&no, now()).await, Ok(Reversal::Reversed), "{outcome} again");
         }
     }
 }
