@@ -61,7 +61,7 @@ impl Failure {
     pub fn body(&self) -> ProblemBody {
         let problem = self.0.problem;
         ProblemBody {
-            kind: format!("https://saoma.dev/problems#{}", problem.code),
+            kind: format!("/problems#{}", problem.code),
             title: problem.title,
             status: self.status().as_u16(),
             code: problem.code,

@@ -12,7 +12,7 @@ store::rows! {
 }
 
 /// The tables of retail.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[Migration {
     room: "retail",
     number: 1,
     sql: "

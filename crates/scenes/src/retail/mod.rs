@@ -12,7 +12,7 @@ use desk::scene::{Handout, Quote, QuoteAsk, Scene};
 use store::{Migration, Stop, View};
 
 pub use api::routes;
-pub use catalogue::Item;
+pub use catalogue::{Item, MIGRATIONS};
 
 /// What retail refuses, besides what the desk refuses already.
 pub mod problem {
@@ -65,7 +65,7 @@ impl Scene for Retail {
     }
 
     fn migrations(&self) -> &'static [Migration] {
-        catalogue::MIGRATIONS
+        MIGRATIONS
     }
 
     fn quote(&self, view: &mut View, ask: &QuoteAsk<'_>) -> Result<Quote, Stop<Refusal>> {

@@ -13,6 +13,9 @@ use utoipa::{PartialSchema, ToSchema};
 use super::health::Fixed;
 use crate::problem::ProblemBody;
 
+/// What channels call: they send no keys of ours.
+const CALLBACKS: &str = "callbacks";
+
 /// What the document says before any handler is known.
 pub(super) fn frame() -> OpenApi {
     let tag = |name: &str, text: &str| {
@@ -35,6 +38,7 @@ pub(super) fn frame() -> OpenApi {
             tag("people", "Operators and keys."),
             tag("channels", "Accounts at the channels."),
             tag("session", "Operators sign in and out."),
+            tag(CALLBACKS, "Where channels call back."),
         ]))
         .build()
 }
@@ -62,7 +66,9 @@ pub(super) fn finish(mut document: OpenApi) -> OpenApi {
             add_problem(operation);
         }
         if let Some(operation) = &mut item.post {
-            add_key(operation);
+            if operation.tags.as_ref().is_none_or(|tags| !tags.iter().any(|t| t == CALLBACKS)) {
+                add_key(operation);
+            }
             add_problem(operation);
         }
     }

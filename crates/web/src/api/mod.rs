@@ -16,7 +16,7 @@ mod stream;
 mod terminals;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::get;
 use desk::Problem;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -55,6 +55,7 @@ fn documented(scenes: Vec<SceneRoutes>) -> OpenApiRouter<AppState> {
         .routes(routes!(terminals::close_shift))
         .routes(routes!(people::list, people::create))
         .routes(routes!(people::create_key))
+        .routes(routes!(notify::receive))
         .routes(routes!(channels::list))
         .routes(routes!(channels::set, channels::standing))
         .routes(routes!(session::sign_in, session::show, session::sign_out));
@@ -72,7 +73,6 @@ pub(crate) fn routes(scenes: Vec<SceneRoutes>, problems: &[&'static [&'static Pr
     let document = document::serve(document::finish(openapi));
     let problems = health::problems_page(problems);
     router
-        .route("/v1/notify/{channel}/{account}", post(notify::receive))
         .route("/receipts/{fulfilment}", get(receipt::page))
         .route("/openapi.json", get(move || std::future::ready(document.clone())))
         .route("/problems", get(move || std::future::ready(problems.clone())))

@@ -8,7 +8,12 @@ use crate::AppState;
 use crate::json;
 use crate::problem::Failure;
 
-/// Takes a channel's notification. No key, no idempotency: the channel's signature is the proof, and a repetition changes nothing.
+/// Takes a channel's notification.
+///
+/// No key of ours: the channel's own signature is the proof, and a repetition changes nothing. The answer is in the channel's own form.
+#[utoipa::path(post, path = "/v1/notify/{channel}/{account}", tag = "callbacks", security(()),
+    params(("channel" = String, Path), ("account" = String, Path)), request_body(content = String, content_type = "*/*"),
+    responses((status = 200, body = String, content_type = "*/*")))]
 pub(super) async fn receive(
     State(state): State<AppState>,
     Path((channel, account)): Path<(String, String)>,

@@ -189,7 +189,7 @@ impl<'a> From<&'a Order> for OrderHead<'a> {
 pub struct OrderView<'a> {
     /// What lists show too.
     #[serde(flatten)]
-    #[schema(inline)]
+    #[schema(value_type = OrderHead)]
     pub head: OrderHead<'a>,
     /// The priced lines it was made from.
     #[schema(value_type = Vec<Line>)]
