@@ -167,3 +167,7 @@ pub fn ok<T>(value: T) -> Reply<T> {
 pub fn created<T>(value: T) -> Reply<T> {
     Reply(StatusCode::CREATED, value)
 }
+
+#[cfg(test)]
+#[path = "json_tests.rs"]
+mod tests;

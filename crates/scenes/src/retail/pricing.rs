@@ -50,7 +50,7 @@ pub(super) fn read(ask: &QuoteAsk<'_>, limits: &Limits) -> Result<Basket, Refusa
     match web::json::from_value::<Request>("request", ask.request)? {
         Request { amount: Some(amount), items: None, description } => {
             let amount = check_amount(amount.into(), ask, limits)?;
-            Ok(Basket::Amount(amount, describe(description, ask, limits)?))
+            Ok(Basket::Amount(amount, describe(description.as_deref(), ask, limits)?))
         }
         Request { items: Some(items), amount: None, description: None } => {
             check_items(&items, limits)?;
@@ -82,8 +82,8 @@ fn within(total: Money, limits: &Limits) -> Result<Money, Refusal> {
 }
 
 /// What the payer reads: as sent, or the site's name.
-fn describe(description: Option<String>, ask: &QuoteAsk<'_>, limits: &Limits) -> Result<String, Refusal> {
-    let text = description.as_deref().map_or("", str::trim);
+fn describe(description: Option<&str>, ask: &QuoteAsk<'_>, limits: &Limits) -> Result<String, Refusal> {
+    let text = description.map_or("", str::trim);
     if text.is_empty() {
         return Ok(ask.site.name.clone());
     }
@@ -141,7 +141,7 @@ pub(super) fn price(
             (lines, description)
         }
     };
-    let total = Money::sum(ask.currency, lines.iter().map(|l| l.amount)).map_err(too_large)?;
+    let total = Money::sum(ask.currency, lines.iter().map(|l| l.amount)).map_err(|e| too_large(&e))?;
     within(total, limits)?;
     Ok(Quote { lines, currency: ask.currency, description, subject: None, valid_until: None })
 }
@@ -170,7 +170,7 @@ fn item_lines(
             ));
         }
         let unit_price = Money::new(item.unit_price, ask.currency);
-        let amount = unit_price.times(want.quantity).map_err(too_large)?;
+        let amount = unit_price.times(want.quantity).map_err(|e| too_large(&e))?;
         let params = object(json!({
             "sku": item.sku, "name_en": item.name_en, "name_zh": item.name_zh, "quantity": want.quantity, "unit_price": unit_price,
         }));
@@ -187,7 +187,7 @@ fn summary(lines: &[QuoteLine], ask: &QuoteAsk<'_>, limits: &Limits) -> String {
     text.chars().take(limits.max_description).collect()
 }
 
-fn too_large(error: MoneyError) -> Refusal {
+fn too_large(error: &MoneyError) -> Refusal {
     problems::INVALID_AMOUNT.with(error.to_string())
 }
 

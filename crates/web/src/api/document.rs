@@ -101,7 +101,7 @@ fn add_problem(operation: &mut Operation) {
 }
 
 /// The document as an answer, written once.
-pub(super) fn serve(document: OpenApi) -> Fixed {
-    let text = serde_json::to_vec(&document).expect("the document is plain data");
+pub(super) fn serve(document: &OpenApi) -> Fixed {
+    let text = serde_json::to_vec(document).expect("the document is plain data");
     Fixed(Bytes::from(text), "application/json")
 }

@@ -70,7 +70,7 @@ pub fn openapi(scenes: Vec<SceneRoutes>) -> OpenApi {
 /// Every route of the API.
 pub(crate) fn routes(scenes: Vec<SceneRoutes>, problems: &[&'static [&'static Problem]]) -> Router<AppState> {
     let (router, openapi) = documented(scenes).split_for_parts();
-    let document = document::serve(document::finish(openapi));
+    let document = document::serve(&document::finish(openapi));
     let problems = health::problems_page(problems);
     router
         .route("/receipts/{fulfilment}", get(receipt::page))

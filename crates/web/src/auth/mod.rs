@@ -154,3 +154,7 @@ impl FromRequestParts<AppState> for Caller {
         visitor.form(given)
     }
 }
+
+#[cfg(test)]
+#[path = "auth_tests.rs"]
+mod tests;

@@ -156,3 +156,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
     }
     rows
 }
+
+#[cfg(test)]
+#[path = "escpos_tests.rs"]
+mod tests;

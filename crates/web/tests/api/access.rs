@@ -16,7 +16,12 @@ fn cookie(answer: &Answer) -> String {
 }
 
 async fn sign_in(w: &World, name: &str) -> (String, String) {
-    let answer = w.call("POST", "/v1/session").json(&json!({"name": name, "password": "correct horse"})).send().await.expect(200);
+    let answer = w
+        .call("POST", "/v1/session")
+        .json(&json!({"name": name, "password": "correct horse"}))
+        .send()
+        .await
+        .expect(200);
     (cookie(&answer), answer.json["csrf_token"].as_str().unwrap().to_owned())
 }
 

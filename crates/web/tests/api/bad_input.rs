@@ -20,7 +20,14 @@ struct Case {
     says: &'static str,
 }
 
-fn case(name: &'static str, path: impl Into<String>, body: Value, status: u16, code: &'static str, says: &'static str) -> Case {
+fn case(
+    name: &'static str,
+    path: impl Into<String>,
+    body: Value,
+    status: u16,
+    code: &'static str,
+    says: &'static str,
+) -> Case {
     Case { name, path: path.into(), body, status, code, says }
 }
 
@@ -33,7 +40,11 @@ fn check_problem(name: &str, answer: &Answer, status: u16, code: &str, says: &st
     for part in ["type", "title", "detail", "fix"] {
         assert!(answer.json[part].as_str().is_some_and(|t| !t.is_empty()), "{name}: {part} is missing");
     }
-    assert!(answer.json["detail"].as_str().unwrap().contains(says), "{name}: {} does not say {says:?}", answer.json["detail"]);
+    assert!(
+        answer.json["detail"].as_str().unwrap().contains(says),
+        "{name}: {} does not say {says:?}",
+        answer.json["detail"]
+    );
 }
 
 fn amount(value: i64) -> Value {
@@ -41,7 +52,9 @@ fn amount(value: i64) -> Value {
 }
 
 fn sales(w: &World) -> Vec<Case> {
-    let sale = |name, request: Value, status, code, says| case(name, "/v1/orders", w.sale(&request), status, code, says);
+    let sale = |name, request: Value, status, code, says| {
+        case(name, "/v1/orders", w.sale(&request), status, code, says)
+    };
     let tea = |value| json!({"amount": amount(value), "description": "tea"});
     let items = |lines: Value| json!({"items": lines});
     let with = |name, key: &str, value: Value, status, code, says| {
@@ -55,35 +68,141 @@ fn sales(w: &World) -> Vec<Case> {
         sale("amount of zero", tea(0), 422, "invalid_amount", "not above zero"),
         sale("negative amount", tea(-1), 422, "invalid_amount", "not above zero"),
         sale("amount beyond the limit", tea(5_000_001), 422, "invalid_amount", "limit"),
-        sale("amount beyond 64 bits", json!({"amount": {"value": 1e30, "currency": "CNY"}}), 422, "invalid_request", "request.amount.value"),
-        sale("amount with a fraction", json!({"amount": {"value": 1.5, "currency": "CNY"}}), 422, "invalid_request", "request.amount.value"),
-        sale("amount as text", json!({"amount": {"value": "1", "currency": "CNY"}}), 422, "invalid_request", "request.amount.value"),
-        sale("wrong currency", json!({"amount": {"value": 1, "currency": "USD"}}), 422, "currency_mismatch", "CNY"),
-        sale("unknown currency", json!({"amount": {"value": 1, "currency": "XXX"}}), 422, "invalid_request", "request.amount.currency"),
-        sale("unknown field of the request", json!({"amount": amount(1), "tip": 1}), 422, "invalid_request", "tip"),
-        sale("unknown field of an amount", json!({"amount": {"value": 1, "currency": "CNY", "unit": "fen"}}), 422, "invalid_request", "unit"),
+        sale(
+            "amount beyond 64 bits",
+            json!({"amount": {"value": 1e30, "currency": "CNY"}}),
+            422,
+            "invalid_request",
+            "request.amount.value",
+        ),
+        sale(
+            "amount with a fraction",
+            json!({"amount": {"value": 1.5, "currency": "CNY"}}),
+            422,
+            "invalid_request",
+            "request.amount.value",
+        ),
+        sale(
+            "amount as text",
+            json!({"amount": {"value": "1", "currency": "CNY"}}),
+            422,
+            "invalid_request",
+            "request.amount.value",
+        ),
+        sale(
+            "wrong currency",
+            json!({"amount": {"value": 1, "currency": "USD"}}),
+            422,
+            "currency_mismatch",
+            "CNY",
+        ),
+        sale(
+            "unknown currency",
+            json!({"amount": {"value": 1, "currency": "XXX"}}),
+            422,
+            "invalid_request",
+            "request.amount.currency",
+        ),
+        sale(
+            "unknown field of the request",
+            json!({"amount": amount(1), "tip": 1}),
+            422,
+            "invalid_request",
+            "tip",
+        ),
+        sale(
+            "unknown field of an amount",
+            json!({"amount": {"value": 1, "currency": "CNY", "unit": "fen"}}),
+            422,
+            "invalid_request",
+            "unit",
+        ),
         sale("neither amount nor items", json!({}), 422, "invalid_request", "amount"),
         sale("amount and items", json!({"amount": amount(1), "items": []}), 422, "invalid_request", "items"),
         sale("no items", items(json!([])), 422, "invalid_request", "empty"),
         sale("too many lines", items(Value::Array(many)), 422, "retail_too_many_lines", "200"),
-        sale("quantity of zero", items(json!([{"sku": "tea", "quantity": 0}])), 422, "retail_quantity_invalid", "request.items[0].quantity"),
-        sale("quantity of 10000", items(json!([{"sku": "tea", "quantity": 10_000}])), 422, "retail_quantity_invalid", "9999"),
-        sale("unknown item", items(json!([{"sku": "gold", "quantity": 1}])), 422, "retail_item_unknown", "gold"),
-        sale("a SKU that cannot be one", items(json!([{"sku": "a b", "quantity": 1}])), 422, "retail_item_unknown", "a b"),
-        sale("description of 121", json!({"amount": amount(1), "description": "x".repeat(121)}), 422, "invalid_request", "request.description"),
-        sale("description that commands", json!({"amount": amount(1), "description": "a\u{1b}b"}), 422, "invalid_request", "request.description"),
+        sale(
+            "quantity of zero",
+            items(json!([{"sku": "tea", "quantity": 0}])),
+            422,
+            "retail_quantity_invalid",
+            "request.items[0].quantity",
+        ),
+        sale(
+            "quantity of 10000",
+            items(json!([{"sku": "tea", "quantity": 10_000}])),
+            422,
+            "retail_quantity_invalid",
+            "9999",
+        ),
+        sale(
+            "unknown item",
+            items(json!([{"sku": "gold", "quantity": 1}])),
+            422,
+            "retail_item_unknown",
+            "gold",
+        ),
+        sale(
+            "a SKU that cannot be one",
+            items(json!([{"sku": "a b", "quantity": 1}])),
+            422,
+            "retail_item_unknown",
+            "a b",
+        ),
+        sale(
+            "description of 121",
+            json!({"amount": amount(1), "description": "x".repeat(121)}),
+            422,
+            "invalid_request",
+            "request.description",
+        ),
+        sale(
+            "description that commands",
+            json!({"amount": amount(1), "description": "a\u{1b}b"}),
+            422,
+            "invalid_request",
+            "request.description",
+        ),
         with("a site where the terminal is not", "site", json!(w.other.site), 422, "invalid_request", "site"),
-        case("unknown site", "/v1/orders", json!({"scene": "retail", "site": "0000000000001", "request": tea(1)}), 404, "not_found", "site"),
+        case(
+            "unknown site",
+            "/v1/orders",
+            json!({"scene": "retail", "site": "0000000000001", "request": tea(1)}),
+            404,
+            "not_found",
+            "site",
+        ),
         with("site that is no id", "site", json!("Lobby"), 422, "invalid_request", "site"),
-        with("a terminal of somebody else", "terminal", json!(w.other.terminal), 404, "not_found", "terminal"),
+        with(
+            "a terminal of somebody else",
+            "terminal",
+            json!(w.other.terminal),
+            404,
+            "not_found",
+            "terminal",
+        ),
         with("unknown field", "colour", json!("red"), 422, "invalid_request", "colour"),
         with("request that is text", "request", json!("tea"), 422, "invalid_request", "request"),
         with("quote together with a sale", "quote", json!("0000000000001"), 422, "invalid_request", "quote"),
         case("no scene", "/v1/orders", json!({"request": {}}), 422, "invalid_request", "scene"),
         case("no request", "/v1/orders", json!({"scene": "retail"}), 422, "invalid_request", "request"),
-        case("neither site nor terminal", "/v1/orders", json!({"scene": "retail", "request": tea(1)}), 422, "invalid_request", "site"),
+        case(
+            "neither site nor terminal",
+            "/v1/orders",
+            json!({"scene": "retail", "request": tea(1)}),
+            422,
+            "invalid_request",
+            "site",
+        ),
         case("a list", "/v1/orders", json!([]), 422, "invalid_request", ""),
-        case("quote without a request", "/v1/quotes", json!({"scene": "retail"}), 422, "invalid_request", "request"),
+        case(
+            "quote without a request",
+            "/v1/quotes",
+            json!({"scene": "retail"}),
+            422,
+            "invalid_request",
+            "request",
+        ),
         case("unknown quote", "/v1/orders", json!({"quote": "0000000000001"}), 404, "not_found", ""),
     ]
 }
@@ -92,7 +211,8 @@ async fn payments(w: &World) -> Vec<Case> {
     let order = w.order(500).await;
     let mute = World::add_terminal(&w.desk, &w.shop.who, w.shop.site, &["takes_cash"]).await;
     let attempts = format!("/v1/orders/{order}/attempts");
-    let attempt = |name, body: Value, status, code, says| case(name, attempts.clone(), body, status, code, says);
+    let attempt =
+        |name, body: Value, status, code, says| case(name, attempts.clone(), body, status, code, says);
     let scan = |code: &str| json!({"presentment": "customer_presented", "payer_code": code});
     let refunds = format!("/v1/orders/{order}/refunds");
     vec![
@@ -103,21 +223,90 @@ async fn payments(w: &World) -> Vec<Case> {
             "presentment_unsupported",
             "shows_code",
         ),
-        attempt("a channel that cannot", json!({"presentment": "tap", "channel": "bank"}), 422, "presentment_unsupported", "bank"),
-        attempt("unknown presentment", json!({"presentment": "telepathy", "channel": "bank"}), 422, "presentment_unsupported", "telepathy"),
-        attempt("unknown channel", json!({"presentment": "merchant_presented", "channel": "gold"}), 422, "unknown_channel", "gold"),
+        attempt(
+            "a channel that cannot",
+            json!({"presentment": "tap", "channel": "bank"}),
+            422,
+            "presentment_unsupported",
+            "bank",
+        ),
+        attempt(
+            "unknown presentment",
+            json!({"presentment": "telepathy", "channel": "bank"}),
+            422,
+            "presentment_unsupported",
+            "telepathy",
+        ),
+        attempt(
+            "unknown channel",
+            json!({"presentment": "merchant_presented", "channel": "gold"}),
+            422,
+            "unknown_channel",
+            "gold",
+        ),
         attempt("no channel", json!({"presentment": "merchant_presented"}), 422, "unknown_channel", ""),
         attempt("payment code too short", scan("1300"), 422, "payer_code_invalid", ""),
         attempt("payment code with letters", scan("13000000000000000x"), 422, "payer_code_invalid", ""),
-        attempt("payment code of an unknown wallet", scan("990000000000000000"), 422, "payer_code_unknown_wallet", ""),
-        attempt("no payment code", json!({"presentment": "customer_presented"}), 422, "payer_code_invalid", "missing"),
-        attempt("a code that is shown and scanned", json!({"presentment": "merchant_presented", "channel": "bank", "payer_code": "130000000000000000"}), 422, "invalid_request", "payer_code"),
-        attempt("too little cash", json!({"presentment": "cash", "tendered": amount(499)}), 422, "tendered_too_little", ""),
-        attempt("cash of another currency", json!({"presentment": "cash", "tendered": {"value": 500, "currency": "USD"}}), 422, "currency_mismatch", "CNY"),
+        attempt(
+            "payment code of an unknown wallet",
+            scan("990000000000000000"),
+            422,
+            "payer_code_unknown_wallet",
+            "",
+        ),
+        attempt(
+            "no payment code",
+            json!({"presentment": "customer_presented"}),
+            422,
+            "payer_code_invalid",
+            "missing",
+        ),
+        attempt(
+            "a code that is shown and scanned",
+            json!({"presentment": "merchant_presented", "channel": "bank", "payer_code": "130000000000000000"}),
+            422,
+            "invalid_request",
+            "payer_code",
+        ),
+        attempt(
+            "too little cash",
+            json!({"presentment": "cash", "tendered": amount(499)}),
+            422,
+            "tendered_too_little",
+            "",
+        ),
+        attempt(
+            "cash of another currency",
+            json!({"presentment": "cash", "tendered": {"value": 500, "currency": "USD"}}),
+            422,
+            "currency_mismatch",
+            "CNY",
+        ),
         attempt("unknown field", json!({"presentment": "cash", "cash": 1}), 422, "invalid_request", "cash"),
-        case("refund of an unpaid order", refunds.clone(), json!({"amount": amount(1), "reason": "x"}), 409, "order_not_paid", ""),
-        case("refund without a reason", refunds.clone(), json!({"amount": amount(1)}), 422, "invalid_request", "reason"),
-        case("refund with an empty reason", refunds, json!({"amount": amount(1), "reason": " "}), 422, "invalid_request", "reason"),
+        case(
+            "refund of an unpaid order",
+            refunds.clone(),
+            json!({"amount": amount(1), "reason": "x"}),
+            409,
+            "order_not_paid",
+            "",
+        ),
+        case(
+            "refund without a reason",
+            refunds.clone(),
+            json!({"amount": amount(1)}),
+            422,
+            "invalid_request",
+            "reason",
+        ),
+        case(
+            "refund with an empty reason",
+            refunds,
+            json!({"amount": amount(1), "reason": " "}),
+            422,
+            "invalid_request",
+            "reason",
+        ),
         case("unknown order", "/v1/orders/0000000000001/close", json!({}), 404, "not_found", ""),
         case("an id that is none", "/v1/orders/42/close", json!({}), 404, "invalid_id", "42"),
     ]

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use desk::channel::{
-    Ack, ChargeAsk, Closing, Facts, Forged, Line, Notice, PayerCodes, PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal,
-    SettingsError, Standing, TakeAsk, Trouble, Value,
-};
 use desk::Refusal;
+use desk::channel::{
+    Ack, ChargeAsk, Closing, Facts, Forged, Line, Notice, PayerCodes, PresentAsk, Receipt, RefundAsk,
+    RefundStanding, Remote, Reversal, SettingsError, Standing, TakeAsk, Trouble, Value,
+};
 use desk::ledger::{AccountKey, Class};
 use desk::rows::{Attempt, Presentment, Refund};
 use money::{Currency, Money};
@@ -127,7 +127,13 @@ impl Value for Till {
         ask.attempt.change = Some(tendered - ask.order.due);
         Ok(AccountKey::new(ask.attempt.terminal.unwrap(), Class::Drawer, Currency::CNY))
     }
-    fn give_back(&self, _: &mut View, attempt: &Attempt, _: &Refund, _: Option<Id>) -> Result<AccountKey, Stop<Refusal>> {
+    fn give_back(
+        &self,
+        _: &mut View,
+        attempt: &Attempt,
+        _: &Refund,
+        _: Option<Id>,
+    ) -> Result<AccountKey, Stop<Refusal>> {
         Ok(AccountKey::new(attempt.terminal.unwrap(), Class::Drawer, Currency::CNY))
     }
 }

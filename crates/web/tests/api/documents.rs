@@ -18,7 +18,10 @@ fn check(name: &str, text: &str) {
         std::fs::write(&path, text).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == text, "docs/{name} is not what the code says: run SAOMA_UPDATE_DOCS=1 cargo test -p web --test api documents");
+    assert!(
+        kept == text,
+        "docs/{name} is not what the code says: run SAOMA_UPDATE_DOCS=1 cargo test -p web --test api documents"
+    );
 }
 
 fn document() -> Value {
@@ -41,7 +44,10 @@ fn openapi_says_what_all_operations_share() {
         for (method, operation) in item.as_object().unwrap() {
             operations += 1;
             assert!(operation["responses"]["default"].is_object(), "{method} {path} has no problem answer");
-            assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{method} {path} has no summary");
+            assert!(
+                operation["summary"].as_str().is_some_and(|s| !s.is_empty()),
+                "{method} {path} has no summary"
+            );
             let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
             let keyed = parameters.iter().any(|p| p["name"] == "Idempotency-Key" && p["required"] == true);
             let callback = path.starts_with("/v1/notify/");
@@ -70,7 +76,8 @@ fn every_problem_is_listed() {
     let codes: BTreeSet<&str> = all.iter().map(|(p, _)| p.code).collect();
     assert_eq!(codes.len(), all.len(), "two problems share a code");
     for (problem, status) in all {
-        writeln!(text, "| `{}` | {} | {} | {} |", problem.code, status.as_u16(), problem.title, problem.fix).unwrap();
+        writeln!(text, "| `{}` | {} | {} | {} |", problem.code, status.as_u16(), problem.title, problem.fix)
+            .unwrap();
     }
     check("problems.md", &text);
 }

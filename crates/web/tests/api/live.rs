@@ -14,7 +14,9 @@ use super::world::World;
 async fn next(stream: &mut BodyDataStream) -> Value {
     let mut text = String::new();
     loop {
-        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.expect("a message comes in time");
+        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.next())
+            .await
+            .expect("a message comes in time");
         text.push_str(std::str::from_utf8(&chunk.expect("the stream goes on").unwrap()).unwrap());
         if let Some(data) = text.lines().find_map(|l| l.strip_prefix("data: ").or(l.strip_prefix("data:")))
             && text.ends_with("\n\n")

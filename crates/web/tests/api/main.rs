@@ -1,6 +1,12 @@
 //! The API over the real router, with a real desk on a real store: what partner systems and terminals rely on.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    clippy::type_complexity,
+    reason = "these are tests"
+)]
 
 mod access;
 mod bad_input;

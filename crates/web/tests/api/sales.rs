@@ -12,9 +12,15 @@ fn amount(value: i64) -> Value {
 }
 
 async fn catalogue(w: &World) {
-    let items = [("tea", "Tea", "茶", 300, true), ("bun", "Bun", "包子", 250, true), ("old", "Old", "旧", 1, false), ("bag", "Bag", "袋", 0, true)];
+    let items = [
+        ("tea", "Tea", "茶", 300, true),
+        ("bun", "Bun", "包子", 250, true),
+        ("old", "Old", "旧", 1, false),
+        ("bag", "Bag", "袋", 0, true),
+    ];
     for (sku, en, zh, price, active) in items {
-        let body = json!({"sku": sku, "name_en": en, "name_zh": zh, "unit_price": amount(price), "active": active});
+        let body =
+            json!({"sku": sku, "name_en": en, "name_zh": zh, "unit_price": amount(price), "active": active});
         w.post("/v1/retail/items", &body).await.expect(201);
     }
 }

@@ -13,9 +13,8 @@ use desk::{Desk, NewChannel, NewOperator, NewSite, NewTerminal, Parts, Sealer, S
 use money::Currency;
 use scenes::retail::{self, Retail};
 use serde_json::{Value, json};
-use store::testing::{Engine, ManualClock, SeededRandom};
-use store::Clock as _;
 use store::Id;
+use store::testing::{Engine, ManualClock, SeededRandom};
 use tower::ServiceExt;
 
 use super::bank::{Bank, Till};
@@ -129,7 +128,11 @@ impl<'a> Call<'a> {
 
 impl World {
     pub async fn new(engine: &Engine) -> World {
-        let settings = Settings { answer_wait: Duration::from_millis(500), base_url: "http://saoma.test".to_owned(), ..Settings::default() };
+        let settings = Settings {
+            answer_wait: Duration::from_millis(500),
+            base_url: "http://saoma.test".to_owned(),
+            ..Settings::default()
+        };
         let desk = Desk::new(Parts {
             db: engine.db.clone(),
             scenes: vec![Arc::new(Retail::default())],
@@ -151,10 +154,17 @@ impl World {
     async fn shop(desk: &Desk, name: &str) -> Shop {
         let merchant = desk.create_merchant(name, Currency::CNY).await.unwrap();
         let who = Who::system(merchant);
-        let site = NewSite { name: format!("{name} 路店"), zone: None, cut_off_minutes: 0, address: String::new() };
+        let site =
+            NewSite {
+                name: format!("{name} 路店"), zone: None, cut_off_minutes: 0, address: String::new()
+            };
         let site = desk.create_site(&who, site).await.unwrap().id;
         let terminal = World::add_terminal(desk, &who, site, &ALL_CAPABILITIES).await;
-        let bank = NewChannel { channel: "bank".to_owned(), name: "Bank".to_owned(), settings: json!({"mchid": "m", "private_key": "secret"}) };
+        let bank = NewChannel {
+            channel: "bank".to_owned(),
+            name: "Bank".to_owned(),
+            settings: json!({"mchid": "m", "private_key": "secret"}),
+        };
         let account = desk.set_channel(&who, bank).await.unwrap().id;
         let key = desk.create_key(&who, "tests", Role::Owner).await.unwrap();
         Shop { who, key, site, terminal, account }
@@ -162,7 +172,13 @@ impl World {
 
     pub async fn add_terminal(desk: &Desk, who: &Who, site: Id, can: &[&str]) -> Id {
         let capabilities = can.iter().map(|c| (*c).to_owned()).collect();
-        let new = NewTerminal { site, name: "Till".to_owned(), kind: "counter".to_owned(), capabilities, unattended: true };
+        let new = NewTerminal {
+            site,
+            name: "Till".to_owned(),
+            kind: "counter".to_owned(),
+            capabilities,
+            unattended: true,
+        };
         desk.create_terminal(who, new).await.unwrap().id
     }
 
