@@ -12,13 +12,16 @@ fn with(lines: &[&str]) -> HeaderMap {
     headers
 }
 
+/// Cookie lines, and what is found: session, the terminal's key, the only terminal's key.
+type Case<'a> = (&'a [&'a str], Option<&'a str>, Option<&'a str>, Option<&'a str>);
+
 #[test]
 fn cookies_are_found_by_name() {
     let id = Id(7);
     let one = format!("saoma_t_{id}=tk_1");
     let two = format!("saoma_t_{}=tk_2", Id(8));
     let both = format!("lang=zh; {one}; {two}");
-    let cases: [(&[&str], Option<&str>, Option<&str>, Option<&str>); 6] = [
+    let cases: [Case<'_>; 6] = [
         (&[], None, None, None),
         (&["saoma_session=ss_1"], Some("ss_1"), None, None),
         (&["saoma_session="], None, None, None),

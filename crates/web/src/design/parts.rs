@@ -75,7 +75,7 @@ fn money_pieces(amount: Money) -> (&'static str, String, String) {
     let whole = (unsigned / per_major).to_string();
     let mut grouped = String::new();
     for (i, figure) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(figure);

@@ -59,7 +59,7 @@ pub(crate) use texts;
 macro_rules! codes {
     ($($key:literal $en:literal $zh:literal;)+) => {
         /// All of this part.
-        pub static ALL: &[&$crate::i18n::Text] = &[$(&$crate::i18n::Text { key: $key, en: $en, zh: $zh },)+];
+        pub(super) static ALL: &[&$crate::i18n::Text] = &[$(&$crate::i18n::Text { key: $key, en: $en, zh: $zh },)+];
     };
 }
 pub(crate) use codes;

@@ -87,6 +87,16 @@ codes! {
     "problem.sign_in_failed" "Name and password do not match. Check both and try again." "用户名或密码不正确，请核对后重试。";
     "problem.sign_in_locked" "Too many failed tries. Wait a few minutes, then try again." "失败次数过多，请稍候几分钟再试。";
     "problem.unauthenticated" "You are not signed in any more. Sign in again." "登录已失效，请重新登录。";
+    "problem.fulfilment_revoked" "This was taken back." "该项已被收回。";
+    "problem.webhook_endpoint_invalid" "Events cannot be sent to this address." "无法向该地址推送事件。";
+    "problem.webhook_delivery_not_parked" "This delivery is not parked." "该推送未被搁置。";
+    "problem.too_many_webhook_endpoints" "There are too many addresses already." "推送地址数量已达上限。";
+    "problem.retail_item_unknown" "There is no such item." "商品不存在。";
+    "problem.retail_item_inactive" "This item is not sold now." "该商品已停售。";
+    "problem.retail_quantity_invalid" "This quantity cannot be sold." "商品数量无效。";
+    "problem.retail_too_many_lines" "The basket has too many lines. Split the sale." "商品行数过多，请分单结算。";
+    "problem.retail_sku_taken" "The catalogue has an item of this number." "该商品编号已存在。";
+    "problem.retail_sku_invalid" "The item's number is not usable." "商品编号无效。";
     "problem.forbidden" "You may not do this. Ask somebody with the right." "您没有此权限，请联系有权限的同事。";
     "problem.csrf" "The form was too old. It has been loaded again: please repeat." "表单已过期并已刷新，请再操作一次。";
     "problem.enrolment_invalid" "This code is used, too old or wrong. Ask for a new one in the console." "登记码已使用、过期或有误，请在管理台重新生成。";
