@@ -1,0 +1,9 @@
+//! Parking: tariffs as data, plates, cameras and the commands around them.
+//!
+//! Besides `cli`, which reads the files it is given, everything here is pure: no clock, no network, no files. Times
+//! come in as instants, calendars as tables.
+
+pub mod cli;
+pub mod plate;
+pub mod samples;
+pub mod tariff;
