@@ -223,6 +223,7 @@ pub(crate) struct NewRefund {
     pub(crate) reason: Option<String>,
     pub(crate) notify_url: Option<String>,
     pub(crate) request: serde_json::Value,
+    pub(crate) public_key: bool,
 }
 
 /// Takes a refund on; WeChat's settles a moment later, the others at once.
@@ -250,6 +251,7 @@ pub(crate) fn refund(state: &mut State, trade: &mut Trade, new: NewRefund) -> Re
         settles_at_ms: state.now_ms + takes_ms,
         settled_ms: None,
         request: new.request,
+        public_key: new.public_key,
     };
     trade.refunded_fen += refund.amount_fen;
     state.save_trade(trade);

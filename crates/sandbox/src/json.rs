@@ -64,6 +64,10 @@ pub struct WechatJson {
     pub platform_public_key: String,
     /// A payer's id under the application id.
     pub openid: String,
+    /// The application's secret, for the exchange of an OAuth code.
+    pub app_secret: String,
+    /// Where a page inside the wallet asks who opened it; the exchange is at `/sns/oauth2/access_token`.
+    pub authorize_url: String,
 }
 
 /// An Alipay application.
@@ -89,6 +93,8 @@ pub struct AlipayJson {
     pub alipay_root_certificate: String,
     /// A payer's id.
     pub buyer_id: String,
+    /// Where a page inside the wallet asks who opened it; the exchange is `alipay.system.oauth.token`.
+    pub authorize_url: String,
 }
 
 /// A client of Alipay+ (AMS).
@@ -128,6 +134,8 @@ pub(crate) fn describe(base_url: &str, data: &Path, keys: &Keys) -> Result<Sandb
                 platform_public_key_id: keys.wechat_public_id.clone(),
                 platform_public_key: path("wechat_public_public_key.pem"),
                 openid: merchant.openid.clone(),
+                app_secret: merchant.wechat_app_secret.clone(),
+                authorize_url: format!("{base_url}/connect/oauth2/authorize"),
             },
             alipay: AlipayJson {
                 gateway_url: format!("{base_url}/gateway.do"),
@@ -140,6 +148,7 @@ pub(crate) fn describe(base_url: &str, data: &Path, keys: &Keys) -> Result<Sandb
                 alipay_certificate: path("alipay_cert.pem"),
                 alipay_root_certificate: path("alipay_root_cert.pem"),
                 buyer_id: "2088100000000001".into(),
+                authorize_url: format!("{base_url}/oauth2/publicAppAuthorize.htm"),
             },
             alipay_plus: AlipayPlusJson {
                 gateway_url: base_url.to_string(),

@@ -23,6 +23,7 @@ mod json;
 mod keys;
 mod model;
 mod notices;
+mod oauth;
 mod phone;
 mod random;
 mod rates;

@@ -117,6 +117,9 @@ pub(crate) struct Trade {
     pub(crate) paid_by_fault: bool,
     /// A second payment of the same number (`pays_twice`).
     pub(crate) second_of: Option<u64>,
+    /// WeChat: the call asked for answers signed by the public key, so callbacks are too.
+    #[serde(default)]
+    pub(crate) public_key: bool,
 }
 
 /// Where a refund stands.
@@ -146,6 +149,9 @@ pub(crate) struct Refund {
     pub(crate) settles_at_ms: i64,
     pub(crate) settled_ms: Option<i64>,
     pub(crate) request: Value,
+    /// As for the trade.
+    #[serde(default)]
+    pub(crate) public_key: bool,
 }
 
 /// A person with a wallet at one channel.
@@ -271,4 +277,7 @@ pub(crate) struct Notice {
     pub(crate) forged: bool,
     /// The first try carries a wrong signature that says so (`signtest`).
     pub(crate) signtest: bool,
+    /// Signed by WeChat Pay's public key, not by its certificate.
+    #[serde(default)]
+    pub(crate) public_key: bool,
 }

@@ -50,7 +50,7 @@ pub(crate) fn enqueue_payment(state: &mut State, trade: &Trade) {
         Channel::Alipay => alipay::payment_payload(state, trade),
         Channel::AlipayPlus => ams::payment_payload(state, trade),
     };
-    enqueue(state, trade, NoticeKind::Payment, url, payload);
+    enqueue(state, trade, NoticeKind::Payment, trade.public_key, url, payload);
 }
 
 /// Queues the callback of a refund, if it asked for one.
@@ -63,10 +63,17 @@ pub(crate) fn enqueue_refund(state: &mut State, trade: &Trade, refund: &Refund) 
         Channel::AlipayPlus => ams::refund_payload(state, trade, refund),
         Channel::Alipay => return,
     };
-    enqueue(state, trade, NoticeKind::Refund, url, payload);
+    enqueue(state, trade, NoticeKind::Refund, refund.public_key, url, payload);
 }
 
-fn enqueue(state: &mut State, trade: &Trade, kind: NoticeKind, url: String, payload: Value) {
+fn enqueue(
+    state: &mut State,
+    trade: &Trade,
+    kind: NoticeKind,
+    public_key: bool,
+    url: String,
+    payload: Value,
+) {
     let channel = trade.channel;
     let mut notice = Notice {
         id: state.next_id(),
@@ -86,6 +93,7 @@ fn enqueue(state: &mut State, trade: &Trade, kind: NoticeKind, url: String, payl
         deliveries: Vec::new(),
         again: state.fires(channel, "callback_twice").is_some(),
         held: false,
+        public_key,
         forged: state.fires(channel, "callback_forged").is_some(),
         signtest: channel == Channel::Wechat && state.fires(channel, "signtest").is_some(),
     };

@@ -17,7 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::http::{Reply, Request};
 use crate::model::Channel;
 use crate::world::World;
-use crate::{alipay, ams, control, phone, wechat};
+use crate::{alipay, ams, control, oauth, phone, wechat};
 
 /// Largest body taken; the channels' own limits are far below.
 const BODY_LIMIT: usize = 1 << 20;
@@ -113,6 +113,7 @@ async fn handle(world: &Arc<World>, request: &Request) -> Reply {
     let Some(channel) = channel_of(&request.path) else {
         return match request.path.as_str() {
             path if path.starts_with("/_sandbox/") => control::handle(world, request),
+            path if oauth::serves(path) => oauth::handle(world, request),
             _ => phone::handle(world, request),
         };
     };

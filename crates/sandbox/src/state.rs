@@ -11,6 +11,17 @@ use crate::journal::{Journal, Record};
 use crate::model::{Channel, Notice, NoticeState, Payer, PayerCode, Refund, RefundState, Trade, TradeState};
 use crate::random::Random;
 
+/// Which key signs WeChat Pay's callbacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallbackKey {
+    /// The one that the merchant's own call asked answers with.
+    AsAsked,
+    Certificate,
+    PublicKey,
+    /// Either, at random: the week of the migration.
+    Mixed,
+}
+
 /// Something that happens by itself when its time comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
@@ -46,8 +57,10 @@ pub(crate) struct State {
     pub(crate) bills: Bills,
     /// Files behind expiring download addresses.
     pub(crate) downloads: HashMap<String, Download>,
-    /// WeChat merchants whose last call asked for answers signed by the public key.
-    pub(crate) wechat_public_key_users: BTreeSet<String>,
+    /// Codes of pages opened inside a wallet, until they are exchanged.
+    pub(crate) auth_codes: HashMap<String, crate::oauth::AuthCode>,
+    /// Which key signs WeChat's callbacks, if a control call said so.
+    pub(crate) callback_key: CallbackKey,
 }
 
 impl State {
@@ -82,7 +95,8 @@ impl State {
             timers: BTreeSet::new(),
             bills: Bills::default(),
             downloads: HashMap::new(),
-            wechat_public_key_users: BTreeSet::new(),
+            auth_codes: HashMap::new(),
+            callback_key: CallbackKey::AsAsked,
         };
         for record in records {
             state.remember(record);

@@ -1,5 +1,6 @@
 //! Alipay: the `gateway.do` protocol, its methods and its callbacks; the v3 protocol over the same methods.
 
+mod account;
 mod bill;
 mod errors;
 mod fields;
@@ -12,7 +13,7 @@ mod view;
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::crypto::{self, Hash};
+use crate::crypto::Hash;
 use crate::http::{Reply, Request};
 use crate::keys::{Certified, Keys, Merchant};
 use crate::model::{Channel, Notice};
@@ -62,6 +63,9 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         Ok(merchant) => merchant,
         Err(error) => return emit(&keys, &params, &error.node()),
     };
+    if params.get("method").as_deref() == Some("alipay.system.oauth.token") {
+        return emit(&keys, &params, &account::oauth_token(world, merchant, &params));
+    }
     let outcome = perform(world, &keys, merchant, &params);
     match outcome {
         Ok(Answer::Done(fields)) => emit(&keys, &params, &node("10000", "Success", fields)),
@@ -133,7 +137,8 @@ fn authenticate<'a>(keys: &'a Keys, params: &Params) -> Result<&'a Merchant, Api
     Ok(merchant)
 }
 
-const METHODS: [&str; 10] = [
+const METHODS: [&str; 11] = [
+    "alipay.system.oauth.token",
     "alipay.open.app.alipaycert.download",
     "alipay.trade.precreate",
     "alipay.trade.pay",
@@ -167,18 +172,9 @@ fn run(call: &mut Call<'_>, method: &str) -> Outcome {
         "alipay.trade.refund" => refund::create(call),
         "alipay.trade.fastpay.refund.query" => refund::query(call),
         "alipay.data.dataservice.bill.downloadurl.query" => bill::query(call),
-        "alipay.open.app.alipaycert.download" => certificate(call),
+        "alipay.open.app.alipaycert.download" => account::certificate(call),
         _ => Err(ApiError::invalid("isv.invalid-method", "不存在的方法名")),
     }
-}
-
-/// `alipay.open.app.alipaycert.download`: Alipay's certificate by its number.
-fn certificate(call: &mut Call<'_>) -> Outcome {
-    if call.fields.need("alipay_cert_sn", 64)? != call.certificate.alipay_sn {
-        return Err(ApiError::invalid("isv.invalid-alipay-cert-sn", "支付宝公钥证书SN不存在"));
-    }
-    let content = crypto::encode64(call.certificate.certificate_pem.as_bytes());
-    Ok(Answer::Done(json!({"alipay_cert_content": content})))
 }
 
 fn node(code: &str, msg: &str, fields: Value) -> Value {

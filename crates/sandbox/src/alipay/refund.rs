@@ -29,7 +29,8 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     }
     check(call, &trade, amount_fen)?;
     let request = call.fields.body.clone();
-    let new = NewRefund { out_refund_no: number, amount_fen, reason, notify_url: None, request };
+    let new =
+        NewRefund { out_refund_no: number, amount_fen, reason, notify_url: None, request, public_key: false };
     let refund = bank::refund(call.state, &mut trade, new);
     let moved = if refund.state == RefundState::Success { "Y" } else { "N" };
     Ok(Answer::Done(answer(call, &trade, moved)))

@@ -112,6 +112,7 @@ fn new_trade(call: &mut Call<'_>, product: Product, state: TradeState) -> Result
         pays_at_ms: None,
         paid_by_fault: false,
         second_of: None,
+        public_key: false,
     })
 }
 

@@ -136,6 +136,7 @@ fn new_trade(call: &mut Call<'_>) -> Result<Trade, Ending> {
         pays_at_ms: None,
         paid_by_fault: false,
         second_of: None,
+        public_key: false,
     })
 }
 
@@ -281,6 +282,7 @@ pub(super) fn refund(call: &mut Call<'_>) -> Outcome {
         reason: call.text("/refundReason"),
         notify_url: call.text("/refundNotifyUrl"),
         request: call.body.clone(),
+        public_key: false,
     };
     let refund = bank::refund(call.state, &mut trade, new);
     let ending = if refund.state == RefundState::Success {

@@ -99,7 +99,7 @@ fn route(world: &World, request: &Request) -> Outcome {
         ("POST", "clock") => settings::set_clock(&mut world.state(), &body),
         ("GET", "clock") => settings::clock(&world.state()),
         ("POST", "bill") => settings::make_bill(world, &body),
-        ("POST", "certificates") => settings::rotate(world),
+        ("POST", "certificates") => settings::certificates(world, &body),
         ("GET", "open-codes") => lists::open_codes(&mut world.state(), request),
         ("GET", "wallets") => lists::wallets(&world.state()),
         ("GET", "prompts") => lists::prompts(&mut world.state(), request),

@@ -8,7 +8,7 @@ use crate::clock;
 use crate::faults::{Fault, Faults, NAMES};
 use crate::http::Request;
 use crate::model::Channel;
-use crate::state::State;
+use crate::state::{CallbackKey, State};
 use crate::world::World;
 
 /// `POST faults`: `{"channel"?, "fault", "rate" or "next", "delay_ms"?}`
@@ -114,9 +114,24 @@ pub(crate) fn set_clock(state: &mut State, body: &Body) -> Outcome {
     clock(state)
 }
 
-/// `POST certificates`: WeChat Pay's platform certificate changes now; the old one stays listed.
-pub(crate) fn rotate(world: &World) -> Outcome {
-    let now_ms = world.state().base_ms;
+/// `POST certificates`: WeChat Pay's platform certificate changes now, and the old one stays listed; or, with
+/// `{"callbacks": "certificate" | "public_key" | "mixed" | "as_asked"}`, which key signs callbacks from now on.
+pub(crate) fn certificates(world: &World, body: &Body) -> Outcome {
+    if let Some(name) = body.text("callbacks") {
+        let key = match name.as_str() {
+            "as_asked" => CallbackKey::AsAsked,
+            "certificate" => CallbackKey::Certificate,
+            "public_key" => CallbackKey::PublicKey,
+            "mixed" => CallbackKey::Mixed,
+            _ => {
+                let detail = "\"callbacks\" is certificate, public_key, mixed or as_asked.";
+                return Err(Problem::new(400, "invalid_key", detail));
+            }
+        };
+        world.state().callback_key = key;
+        return Ok(json!({"callbacks": name}));
+    }
+    let now_ms = world.base_ms();
     let mut keys = world.keys_mut();
     keys.rotate(now_ms).map_err(|e| Problem::new(500, "no_certificate", e.to_string()))?;
     Ok(json!({"serials": keys.wechat_platform.iter().map(|certified| &certified.serial).collect::<Vec<_>>()}))

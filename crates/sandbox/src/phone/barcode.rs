@@ -1,4 +1,4 @@
-//! Codes as SVG: Code 128 (set C, pairs of digits) for payment codes, QR by a library.
+//! Codes as SVG: Code 128 (set C, pairs of digits; a last single one in set B) for payment codes, QR by a library.
 
 /// Widths of bars and spaces of each symbol; 105 starts set C, 106 stops.
 const SYMBOLS: [&str; 107] = [
@@ -15,18 +15,21 @@ const SYMBOLS: [&str; 107] = [
     "114131", "311141", "411131", "211412", "211214", "211232", "2331112",
 ];
 
-/// The symbols of an even number of digits: start, pairs, check, stop.
+/// The symbols of a row of digits: start, pairs, check, stop.
 fn symbols(digits: &str) -> Vec<usize> {
     let mut out = vec![105];
     for pair in digits.as_bytes().chunks(2) {
-        out.push(pair.iter().fold(0, |value, digit| value * 10 + usize::from(digit - b'0')));
+        match pair {
+            [one] => out.extend([100, usize::from(one - b'0') + 16]), // on in set B
+            _ => out.push(pair.iter().fold(0, |value, digit| value * 10 + usize::from(digit - b'0'))),
+        }
     }
     let check = out.iter().enumerate().map(|(place, value)| place.max(1) * value).sum::<usize>() % 103;
     out.extend([check, 106]);
     out
 }
 
-/// Code 128 of an even number of digits.
+/// Code 128 of digits.
 pub(crate) fn code128_svg(digits: &str) -> String {
     let (mut x, mut path) = (0u32, String::new());
     for symbol in symbols(digits) {
@@ -72,5 +75,7 @@ mod tests {
     fn the_check_symbol_is_weighted() {
         // 105 + 1*12 + 2*34 + 3*56 = 353; 353 % 103 = 44
         assert_eq!(symbols("123456"), [105, 12, 34, 56, 44, 106]);
+        // 105 + 1*12 + 2*100 + 3*19 = 374; 374 % 103 = 65
+        assert_eq!(symbols("123"), [105, 12, 100, 19, 65, 106]);
     }
 }

@@ -56,7 +56,8 @@ fn page(world: &World, request: &Request, render: impl FnOnce(&mut State, &Look)
     let look = Look::of(&state, request);
     let page = render(&mut state, &look);
     let html = look.frame(&state, &page);
-    let reply = Reply::html(html).with("cache-control", "no-store");
+    let owner = format!("phone-payer={}; Path=/; SameSite=Lax", look.payer);
+    let reply = Reply::html(html).with("cache-control", "no-store").with("set-cookie", owner);
     match request.asked("lang") {
         Some(lang) if matches!(lang.as_str(), "en" | "zh") => {
             reply.with("set-cookie", format!("phone-lang={lang}; Path=/; Max-Age=31536000; SameSite=Lax"))

@@ -91,8 +91,19 @@ fn unknown(look: &Look, code: &str) -> Markup {
     let open = page && looks_like(code).is_none();
     html! {
         (outcome(look, false, what, todo, None))
-        @if open { a.button.main.big href=(code) { (look.t("Open the page", "打开网页")) } }
+        @if open { a.button.main.big href=(in_wallet(look, code)) { (look.t("Open the page", "打开网页")) } }
     }
+}
+
+/// The page's address with the wallet's name: a browser cannot say it by its user agent, as the real wallet does.
+fn in_wallet(look: &Look, page: &str) -> String {
+    reqwest::Url::parse(page).map_or_else(
+        |_| page.to_string(),
+        |mut url| {
+            url.query_pairs_mut().append_pair("wallet", look.wallet.name());
+            url.into()
+        },
+    )
 }
 
 fn other_wallet(look: &Look, trade: &Trade, code: &str) -> Markup {

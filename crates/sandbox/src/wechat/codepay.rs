@@ -110,6 +110,7 @@ pub(crate) fn pay(call: &mut Call<'_>, partner: bool) -> Outcome {
         pays_at_ms: None,
         paid_by_fault: false,
         second_of: None,
+        public_key: call.public_key,
     };
     match scan(call.state, trade, &code) {
         Ok(Scanned::Paid(trade)) => Ok(Answer::Json(200, view::transaction(call.state, &trade))),

@@ -18,7 +18,7 @@ use crate::http::{Reply, Request};
 use crate::keys::{Keys, Merchant};
 use crate::model::{Channel, Notice, NoticeKind};
 use crate::notices::Outgoing;
-use crate::state::State;
+use crate::state::{CallbackKey, State};
 use crate::world::World;
 use errors::ApiError;
 
@@ -46,6 +46,8 @@ struct Call<'a> {
     merchant: &'a Merchant,
     request: &'a Request,
     base_url: &'a str,
+    /// The call asked for an answer signed by the public key.
+    public_key: bool,
 }
 
 /// Answers one request of the channel.
@@ -60,12 +62,8 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
     };
     let mut state = world.state();
     let public_key = request.header("wechatpay-serial").is_some_and(|serial| serial == keys.wechat_public_id);
-    if public_key {
-        state.wechat_public_key_users.insert(merchant.wechat_mchid.clone());
-    } else {
-        state.wechat_public_key_users.remove(&merchant.wechat_mchid);
-    }
-    let mut call = Call { state: &mut state, keys: &keys, merchant, request, base_url: &world.base_url };
+    let mut call =
+        Call { state: &mut state, keys: &keys, merchant, request, base_url: &world.base_url, public_key };
     let reply = match route(&mut call) {
         Ok(Answer::Json(status, body)) => Reply::json(status, &body),
         Ok(Answer::Done) => Reply::empty(204),
@@ -229,7 +227,12 @@ pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing
     })
     .to_string()
     .into_bytes();
-    let public_key = state.wechat_public_key_users.contains(&merchant.wechat_mchid);
+    let public_key = match state.callback_key {
+        CallbackKey::AsAsked => notice.public_key,
+        CallbackKey::Certificate => false,
+        CallbackKey::PublicKey => true,
+        CallbackKey::Mixed => state.random.below(2) == 1,
+    };
     let mut stamp = Stamp::draw(&mut state);
     stamp.signtest = notice.signtest && notice.deliveries.iter().all(|delivery| delivery.forged);
     drop(state);
@@ -237,6 +240,7 @@ pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing
     if forged {
         headers[2].1 = keys.stranger.sign(Hash::Sha256, &stamp.message(&body));
     }
+    headers.push(("Request-ID", notice.event_id.to_uppercase()));
     headers.push(("User-Agent", "Mozilla/4.0".to_string()));
     Outgoing { content_type: "application/json", headers, body }
 }

@@ -111,6 +111,7 @@ pub(crate) fn create(call: &mut Call<'_>, kind: &str, partner: bool) -> Outcome 
         pays_at_ms: None,
         paid_by_fault: false,
         second_of: None,
+        public_key: call.public_key,
     };
     Ok(hand_out(call, &mut trade))
 }

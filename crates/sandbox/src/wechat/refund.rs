@@ -32,7 +32,14 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     }
     check(call.state, &trade, amount_fen, total_fen)?;
     let mut trade = trade;
-    let new = NewRefund { out_refund_no, amount_fen, reason, notify_url, request: fields.body };
+    let new = NewRefund {
+        out_refund_no,
+        amount_fen,
+        reason,
+        notify_url,
+        request: fields.body,
+        public_key: call.public_key,
+    };
     let refund = bank::refund(call.state, &mut trade, new);
     Ok(Answer::Json(200, view::refund(&trade, &refund)))
 }

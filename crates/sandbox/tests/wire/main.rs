@@ -7,6 +7,7 @@ mod bills;
 mod common;
 mod control;
 mod faults;
+mod oauth;
 mod phone;
 mod wechat_v2;
 mod wechat_v3;

@@ -335,3 +335,76 @@ async fn strict_keeps_the_waiting_rules() {
     fixture.ok("clock", json!({"advance_ms": 61_000})).await;
     assert_eq!(wechat.refund(&number, "S2", 10, 100, None).await.status, 200);
 }
+
+#[tokio::test]
+async fn callbacks_of_the_migration_week_are_signed_by_either_key() {
+    let (fixture, receiver) = (start().await, Receiver::start().await);
+    let wechat = Wechat::new(&fixture, 0);
+    fixture.ok("certificates", json!({"callbacks": "mixed"})).await;
+    for count in 1..=12 {
+        let code = wechat.create(&wechat.number(), 1, &receiver.url).await;
+        fixture.ok("pay", json!({"code": code})).await;
+        receiver.wait(count).await;
+    }
+    let received = receiver.received();
+    let by_public_key = received
+        .iter()
+        .filter(|one| {
+            wechat.open(one);
+            one.header("wechatpay-serial") == wechat.json.platform_public_key_id
+        })
+        .count();
+    assert!((1..12).contains(&by_public_key), "{by_public_key} of 12");
+}
+
+#[tokio::test]
+async fn an_integrator_sells_for_its_sub_merchant() {
+    let (fixture, receiver) = (start().await, Receiver::start().await);
+    let wechat = Wechat::new(&fixture, 0);
+    let number = wechat.number();
+    let json = &wechat.json;
+    let mut body = wechat.native(&number, 300, &receiver.url);
+    for name in ["appid", "mchid"] {
+        body.as_object_mut().unwrap().remove(name);
+    }
+    for (name, value) in
+        [("sp_appid", &json.appid), ("sp_mchid", &json.mchid), ("sub_mchid", &json.sub_mchid)]
+    {
+        body[name] = json!(value);
+    }
+    let created = wechat.call("POST", "/v3/pay/partner/transactions/native", body).await;
+    fixture.ok("pay", json!({"code": created.json["code_url"]})).await;
+    let (sealed, _) = wechat.open(&receiver.wait(1).await[0]);
+    assert_eq!((&sealed["sp_mchid"], &sealed["sub_mchid"]), (&json!(json.mchid), &json!(json.sub_mchid)));
+    let target = format!(
+        "/v3/pay/partner/transactions/out-trade-no/{number}?sp_mchid={}&sub_mchid={}",
+        json.mchid, json.sub_mchid
+    );
+    assert_eq!(wechat.call("GET", &target, Value::Null).await.json, sealed);
+    let refund = json!({
+        "sub_mchid": json.sub_mchid, "out_trade_no": number, "out_refund_no": "SUB1",
+        "amount": {"refund": 100, "total": 300, "currency": "CNY"},
+    });
+    assert_eq!(wechat.call("POST", "/v3/refund/domestic/refunds", refund).await.status, 200);
+    let target = format!("/v3/refund/domestic/refunds/SUB1?sub_mchid={}", json.sub_mchid);
+    assert_eq!(wechat.call("GET", &target, Value::Null).await.json["amount"]["refund"], 100);
+    assert_eq!(Wechat::new(&fixture, 1).call("GET", &target, Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn fifty_refunds_and_no_more() {
+    let fixture = start().await;
+    let wechat = Wechat::new(&fixture, 0);
+    let number = wechat.number();
+    fixture.ok("pay", json!({"code": wechat.create(&number, 100, "http://127.0.0.1:9/x").await})).await;
+    for index in 0..50 {
+        let answer = wechat.refund(&number, &format!("F{index}"), 1, 100, None).await;
+        assert_eq!(answer.status, 200, "{index}: {}", answer.text);
+    }
+    assert_eq!(wechat.refund(&number, "F50", 1, 100, None).await.json["code"], "INVALID_REQUEST");
+    fixture.ok("clock", json!({"advance_ms": 366 * 86_400_000_i64})).await;
+    let number = wechat.number();
+    fixture.ok("pay", json!({"code": wechat.create(&number, 100, "http://127.0.0.1:9/x").await})).await;
+    fixture.ok("clock", json!({"advance_ms": 366 * 86_400_000_i64})).await;
+    assert_eq!(wechat.refund(&number, "OLD", 1, 100, None).await.json["code"], "INVALID_REQUEST");
+}

@@ -93,6 +93,7 @@ pub(super) fn micropay(call: &mut Call<'_>) -> Outcome {
         pays_at_ms: None,
         paid_by_fault: false,
         second_of: None,
+        public_key: false,
     };
     call.need("spbill_create_ip", 64)?;
     let code = call.need("auth_code", 128)?;
@@ -205,6 +206,7 @@ pub(super) fn refund(call: &mut Call<'_>) -> Outcome {
         reason: call.text("refund_desc", 80)?,
         notify_url: None,
         request: call.kept_request(),
+        public_key: false,
     };
     let refund = bank::refund(call.state, &mut trade, new);
     Ok(Answer::Fields(refund_fields(&trade, &refund)))
