@@ -126,6 +126,11 @@ impl Desk {
         self.scenes.keys().copied().collect()
     }
 
+    /// The codes of the channels that can be set up here.
+    pub fn channel_codes(&self) -> Vec<&'static str> {
+        self.channels.keys().copied().collect()
+    }
+
     /// What is fixed about a channel. Error: `unknown_channel`.
     pub fn channel(&self, code: &str) -> Result<&Channel, Refusal> {
         self.channels.get(code).ok_or_else(|| {

@@ -17,7 +17,9 @@ macro_rules! files {
 }
 
 files! {
-    "tokens.css" "base.css" "parts.css" "chevron.svg" "mark.svg" "receipt.css"
+    "tokens.css" "base.css" "parts.css" "terminal.css" "stage.css" "payer.css" "console.css" "receipt.css"
+    "chevron.svg" "next.svg" "mark.svg"
+    "core.js" "api.js" "scanner.js" "sound.js" "terminal.js" "sale.js" "outcome.js" "cash.js" "pay.js" "shift.js" "live.js"
 }
 
 /// The part of the address that changes whenever any file does (FNV-1a over all of them).

@@ -42,6 +42,13 @@ icons! {
     KEYPAD r#"<path d="M5 5h.01M12 5h.01M19 5h.01M5 12h.01M12 12h.01M19 12h.01M5 19h.01M12 19h.01M19 19h.01"/>"#;
 }
 
+impl Icon {
+    /// What is inside its `svg`.
+    pub const fn path(self) -> &'static str {
+        self.0
+    }
+}
+
 impl maud::Render for Icon {
     fn render(&self) -> Markup {
         html! {

@@ -21,10 +21,10 @@ texts! {
     STATE = "c.state" "State" "状态";
     TIME = "c.time" "Time" "时间";
     NONE = "c.none" "—" "—";
-    LOADING = "c.loading" "One moment…" "请稍候……";
+    LOADING = "c.loading" "One moment" "请稍候……";
 
     ORDER_OPEN = "order.open" "Waiting for payment" "待付款";
-    ORDER_PAID = "order.paid" "Paid" "已付款";
+    ORDER_PAID = "order.paid" "Paid, being handed out" "已付款，待交付";
     ORDER_FULFILLED = "order.fulfilled" "Paid" "已付款";
     ORDER_CLOSED = "order.closed" "Closed, not paid" "已关闭，未付款";
     ORDER_REFUNDED = "order.refunded" "Refunded" "已退款";

@@ -37,7 +37,7 @@ texts! {
     BY_CHANNEL = "k.by_channel" "By channel" "按渠道";
     PAYMENTS = "k.payments" "{n} payments" "{n} 笔";
     NO_TAKINGS = "k.no_takings" "No payments yet today" "今日还没有收款";
-    NO_TAKINGS_SAY = "k.no_takings_say" "Open a terminal’s screen and make the first sale." "打开终端页面，完成第一笔收款。";
+    NO_TAKINGS_SAY = "k.no_takings_say" "Open a terminal's screen and make the first sale." "打开终端页面，完成第一笔收款。";
     ATTENTION = "k.attention" "Needs a look" "需要留意";
     ATTENTION_NONE = "k.attention_none" "Nothing needs a look" "没有需要处理的事项";
     ATTENTION_NONE_SAY = "k.attention_none_say" "Automatic refunds, failed refunds and parked jobs appear here by themselves." "自动退款、未成功的退款和搁置的任务会自动出现在这里。";
@@ -74,13 +74,13 @@ texts! {
     SITE = "k.site" "Site" "场所";
     TERMINAL = "k.terminal" "Terminal" "终端";
     OPERATOR = "k.operator" "Operator" "操作员";
-    PAYER_PAGE = "k.payer_page" "Payer’s page" "付款页";
+    PAYER_PAGE = "k.payer_page" "Payer's page" "付款页";
     RECEIPT = "k.receipt" "Receipt" "小票";
     PAYMENTS_OF = "k.payments_of" "Payments" "付款";
     REFUNDS_OF = "k.refunds_of" "Refunds" "退款";
     NUMBER = "k.number" "Our number" "商户单号";
-    CHANNEL_NUMBER = "k.channel_number" "Channel’s number" "渠道单号";
-    CHANNEL_SAID = "k.channel_said" "Channel’s own words" "渠道原话";
+    CHANNEL_NUMBER = "k.channel_number" "Channel's number" "渠道单号";
+    CHANNEL_SAID = "k.channel_said" "Channel's own words" "渠道原话";
     TENDERED = "k.tendered" "Handed over" "实收";
     CHANGE = "k.change" "Change" "找零";
     NO_ATTEMPTS = "k.no_attempts" "Nobody has tried to pay yet" "还没有人付款";
@@ -171,8 +171,16 @@ texts! {
     NO_SHIFTS = "k.no_shifts" "No shift has been worked yet" "还没有班次";
     RUNNING = "k.running" "Running" "进行中";
 
-    AT_REFUND_AUTO = "attention.refund_auto" "Goes back by itself" "自动退款";
+    AT_REFUND_AUTO = "attention.refund_automatic" "Goes back by itself" "自动退款";
     AT_REFUND_FAILED = "attention.refund_failed" "Refund did not work" "退款未成功";
-    AT_IN_DOUBT = "attention.in_doubt" "Unclear for too long" "长时间结果不明";
-    AT_JOB = "attention.job" "A job is parked" "任务已搁置";
+    AT_IN_DOUBT = "attention.attempt_in_doubt" "Being checked" "结果确认中";
+    AT_JOB = "attention.job_parked" "A job is parked" "任务已搁置";
+
+    ACCOUNT_RECEIVABLE = "account.receivable" "Owed by the channel" "渠道应收";
+    ACCOUNT_DRAWER = "account.drawer" "Drawer" "钱箱";
+    ACCOUNT_TAKINGS = "account.takings" "Takings" "营业收入";
+    ACCOUNT_REFUNDS_DUE = "account.refunds_due" "Refunds due" "应退款项";
+    ACCOUNT_TO_RETURN = "account.to_return" "To be returned" "待退回款项";
+    ACCOUNT_SAFE = "account.safe" "Safe" "保险柜";
+    ACCOUNT_OVER_SHORT = "account.over_short" "Over and short" "长短款";
 }

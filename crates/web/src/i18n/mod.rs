@@ -15,7 +15,7 @@ pub use lang::Lang;
 pub use sale as s;
 
 /// One text in both languages.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
     /// Its key: how scripts and codes find it.
     pub key: &'static str,

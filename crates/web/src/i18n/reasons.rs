@@ -20,11 +20,14 @@ codes! {
     "event.order.paid" "Order paid" "订单已付款";
     "event.order.fulfilled" "Everything handed out" "已全部交付";
     "event.order.closed" "Order closed without payment" "订单关闭，未付款";
-    "event.order.expired" "The order’s time was over" "订单超时";
+    "event.order.expired" "The order's time was over" "订单超时";
     "event.attempt.created" "Payment started" "发起付款";
     "event.attempt.presented" "Code shown" "已出示二维码";
     "event.attempt.pending" "Waiting for the payer" "等待付款人";
     "event.attempt.in_doubt" "Outcome unclear: being checked" "结果不明，确认中";
+    "event.attempt.changed" "Payment under way" "付款进行中";
+    "event.attempt.second_receipt" "The channel told of the payment again" "渠道再次通知了付款";
+    "event.attempt.flows_back" "Money came and flows back by itself" "收到的款项将自动退回";
     "event.attempt.succeeded" "Payment received" "已收到付款";
     "event.attempt.declined" "Payment declined" "付款未成功";
     "event.attempt.closed" "Payment stopped" "付款已停止";
@@ -58,10 +61,10 @@ codes! {
     "problem.invalid_amount" "This amount is not possible. Enter more than zero and stay within the limit." "金额无效，请输入大于零且不超过限额的金额。";
     "problem.currency_mismatch" "The currency does not fit this sale." "币种与本单不符。";
     "problem.idempotency_key_missing" "The request had no number of its own. Load the page again." "请求缺少编号，请刷新页面。";
-    "problem.idempotency_key_invalid" "The request’s number is not usable. Load the page again." "请求编号无效，请刷新页面。";
+    "problem.idempotency_key_invalid" "The request's number is not usable. Load the page again." "请求编号无效，请刷新页面。";
     "problem.idempotency_key_reused" "This form was sent before with other values. Load the page again." "此表单已用其他内容提交过，请刷新页面。";
     "problem.order_not_open" "This order can no longer be paid. Make a new one." "此订单已不能付款，请重新收款。";
-    "problem.order_expired" "The order’s time is over. Make a new one." "订单已超时，请重新收款。";
+    "problem.order_expired" "The order's time is over. Make a new one." "订单已超时，请重新收款。";
     "problem.order_paid" "The order is paid already." "订单已付款。";
     "problem.order_not_paid" "The order has not been paid: there is nothing to give back." "订单尚未付款，无款可退。";
     "problem.subject_has_open_order" "There is an open order for this already." "已有一笔未完成的订单。";

@@ -10,7 +10,7 @@ texts! {
     DESCRIPTION = "t.description" "What is it for? (on the receipt)" "收款说明（显示在小票上）";
     DESCRIPTION_DEFAULT = "t.description_default" "Counter sale" "柜台收款";
     EMPTY_SALE = "t.empty_sale" "Nothing yet" "还没有内容";
-    EMPTY_SALE_SAY = "t.empty_sale_say" "Tap items or type an amount. You can scan the customer’s code as soon as there is a total." "点选商品或输入金额。有合计后即可直接扫顾客的付款码。";
+    EMPTY_SALE_SAY = "t.empty_sale_say" "Tap items or type an amount. You can scan the customer's code as soon as there is a total." "点选商品或输入金额。有合计后即可直接扫顾客的付款码。";
     NO_ITEMS = "t.no_items" "There are no items in the catalogue yet" "商品目录还是空的";
     NO_ITEMS_SAY = "t.no_items_say" "Use the amount tab, or add items in the console." "请使用“金额”收款，或在管理台添加商品。";
     CLEAR = "t.clear" "Clear" "清空";
@@ -32,18 +32,15 @@ texts! {
     SCAN_WITH = "t.scan_with" "Scan with {channel}" "请用{channel}扫码";
     SCAN_SAY = "t.scan_say" "Open the app, tap Scan, and point the camera at this code." "打开手机应用，点“扫一扫”，对准二维码。";
     WAITING = "t.waiting" "Waiting for the payment" "等待付款";
-    CODE_COMING = "t.code_coming" "Getting the code from {channel}…" "正在向{channel}取码……";
-    CODE_TROUBLE = "t.code_trouble" "{channel} does not answer" "{channel}没有回应";
-    CODE_TROUBLE_SAY = "t.code_trouble_say" "It is being asked again. You can use another way to pay meanwhile." "系统正在重试。您也可以先换一种付款方式。";
+    CODE_COMING = "t.code_coming" "Getting the code from {channel}" "正在向{channel}取码……";
     LEFT = "t.left" "{time} left" "剩余 {time}";
     BOTH = "t.both" "Show all codes" "同时显示全部";
-    ONE = "t.one" "Show one code" "只显示一个";
     CODE_OVER = "t.code_over" "The time for this code is over" "此码已过期";
     CODE_OVER_SAY = "t.code_over_say" "Nothing was taken. Show a fresh code to go on." "没有扣款。请刷新二维码继续。";
     FRESH_CODE = "t.fresh_code" "Show a fresh code" "刷新二维码";
 
     // scan customer
-    SCAN_NOW = "t.scan_now" "Scan the customer’s payment code" "请扫顾客的付款码";
+    SCAN_NOW = "t.scan_now" "Scan the customer's payment code" "请扫顾客的付款码";
     SCAN_NOW_SAY = "t.scan_now_say" "The scanner works at any moment; nothing has to be tapped first." "扫码枪随时可用，无需先点屏幕。";
     TYPE_CODE = "t.type_code" "Or type the number under the code" "或输入付款码下方的数字";
     SEND_CODE = "t.send_code" "Take payment" "收款";
@@ -65,15 +62,14 @@ texts! {
     CASH_TAKE = "t.cash_take" "Take cash" "确认收款";
     CASH_GIVE = "t.cash_give" "Hand out" "请找给顾客";
     CASH_NO_CHANGE = "t.cash_no_change" "No change to give" "无需找零";
-    NOTE = "t.note" "{value} note" "{value} 元纸币";
 
     // how it ended
     PAID = "t.paid" "Paid" "收款成功";
     PAID_SAY = "t.paid_say" "Hand over the goods. The receipt is ready." "请交付商品，小票已备好。";
     PAID_BY = "t.paid_by" "with {channel}" "通过{channel}";
+    PAID_CASH = "t.paid_cash" "in cash" "现金收款";
     RECEIPT = "t.receipt" "Receipt" "查看小票";
     PRINT_RECEIPT = "t.print_receipt" "Print receipt" "打印小票";
-    NEXT_IN = "t.next_in" "Ready for the next sale in {n} s" "{n} 秒后开始下一笔";
     NOT_PAID = "t.not_paid" "Not paid" "未收到款";
     REVERSED = "t.reversed" "Not paid. Nothing was taken." "未收款，顾客未被扣款";
     REVERSED_SAY = "t.reversed_say" "The payment was not confirmed in time and has been undone at {channel}. The customer keeps the money. Try again or choose another way." "付款未在规定时间内确认，已在{channel}撤销，顾客的钱没有被扣。请重试或换一种方式。";
@@ -99,7 +95,7 @@ texts! {
     OFFLINE = "t.offline" "No connection" "网络已断开";
     OFFLINE_SAY = "t.offline_say" "Nothing is lost: what was sent is repeated with the same number until it is answered." "内容不会丢失：已发送的请求会以同一编号重复，直到得到回应。";
     ONLINE = "t.online" "Connected" "已连接";
-    PROCESS_BUSY = "t.busy" "Working…" "处理中……";
+    PROCESS_BUSY = "t.busy" "Working" "处理中……";
     UNEXPECTED = "t.unexpected" "This did not work" "操作未完成";
 
     // shift and drawer
@@ -125,13 +121,10 @@ texts! {
     ENROL_CODE = "t.enrol_code" "Enrolment code" "登记码";
     ENROL_BUTTON = "t.enrol_button" "Use as terminal" "启用";
     ENROL_SIGN_IN = "t.enrol_sign_in" "Or sign in as a manager" "或由店长登录启用";
-    ENROL_DEMO = "t.enrol_demo" "Use the demo’s key" "使用演示密钥";
-    ENROL_DEMO_SAY = "t.enrol_demo_say" "This is a demo: no code is needed." "这是演示环境，无需登记码。";
-    ENROL_WORKS = "t.enrol_working" "Setting up…" "正在启用……";
     TERMINAL_OFF = "t.off" "This terminal is switched off" "此终端已停用";
     TERMINAL_OFF_SAY = "t.off_say" "A manager can switch it on again in the console." "请店长在管理台重新启用。";
     NEEDS_SCRIPT = "t.needs_script" "This screen needs JavaScript" "此页面需要 JavaScript";
-    NEEDS_SCRIPT_SAY = "t.needs_script_say" "Switch it on in the browser’s settings and load the page again." "请在浏览器设置中开启后重新打开。";
+    NEEDS_SCRIPT_SAY = "t.needs_script_say" "Switch it on in the browser's settings and load the page again." "请在浏览器设置中开启后重新打开。";
 
     // the payer's page
     PAY_TITLE = "p.title" "Pay" "付款";

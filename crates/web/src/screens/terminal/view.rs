@@ -1,0 +1,130 @@
+//! The terminal's page: a frame in which the scripts draw the sale, and the page on which a browser becomes a terminal.
+
+use axum::http::Uri;
+use maud::{Markup, PreEscaped, Render, html};
+use serde_json::{Value, json};
+
+use crate::design::{Field, Page, banner, icon, languages, mark};
+use crate::design::{Tone, icon::Icon};
+use crate::i18n::{self, Lang, c, k, s};
+
+/// What a terminal's page is made from.
+pub struct TerminalPage<'a> {
+    /// The terminal's id.
+    pub id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Where it stands.
+    pub site: &'a str,
+    /// What the scripts find: terminal, offers, currency, token.
+    pub data: Value,
+}
+
+/// Groups of the table that the terminal's scripts say.
+const WORDS: &[&str] = &["c.", "t.", "channel.", "reason.", "problem."];
+
+/// The signs the scripts draw.
+const SIGNS: &[(&str, Icon)] = &[
+    ("show", icon::SHOW),
+    ("scan", icon::SCAN),
+    ("cash", icon::CASH),
+    ("tick", icon::TICK),
+    ("cross", icon::CROSS),
+    ("clock", icon::CLOCK),
+    ("back", icon::BACK),
+    ("alert", icon::ALERT),
+    ("undo", icon::UNDO),
+    ("receipt", icon::RECEIPT),
+    ("print", icon::PRINT),
+    ("sound", icon::SOUND),
+    ("mute", icon::MUTE),
+    ("phone", icon::PHONE),
+    ("erase", icon::ERASE),
+    ("basket", icon::BASKET),
+    ("keypad", icon::KEYPAD),
+];
+
+/// The signs as symbols that `use` elements name.
+fn sprite() -> Markup {
+    html! {
+        svg hidden aria-hidden="true" {
+            @for (name, sign) in SIGNS {
+                symbol id={ "i-" (name) } viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round"
+                    stroke-linejoin="round" { (PreEscaped(sign.path())) }
+            }
+        }
+    }
+}
+
+/// The page of a terminal that is known.
+pub fn terminal(lang: Lang, uri: &Uri, page: &TerminalPage<'_>) -> (Page, Markup) {
+    let mut data = page.data.clone();
+    data["words"] = i18n::for_scripts(lang, WORDS);
+    data["lang"] = json!(lang.code());
+    data["tag"] = json!(lang.tag());
+    let frame = Page::new(lang, uri, page.name).style("terminal.css").style("stage.css").script("terminal.js").data(data).class("terminal");
+    let body = html! {
+        (sprite())
+        header.bar {
+            (mark(lang, None))
+            div.where { strong { (page.name) } small { (page.site) } }
+            div.spring {}
+            span.net #net { span { (s::ONLINE.say(lang)) } }
+            button.tool.shift #shift type="button" { (icon::DRAWER) span { (s::SHIFT_NONE.say(lang)) } }
+            button.tool #sound type="button" { (icon::MUTE) span.sr { (s::SOUND_OFF.say(lang)) } }
+            (languages(lang, uri))
+        }
+        div.offline #offline hidden { (banner(Tone::Check, s::OFFLINE.say(lang), Some(s::OFFLINE_SAY.say(lang)), None)) }
+        main #main { div #stage {
+            noscript { (banner(Tone::Stop, s::NEEDS_SCRIPT.say(lang), Some(s::NEEDS_SCRIPT_SAY.say(lang)), None)) }
+            div.loading { span.spinner {} p { (c::LOADING.say(lang)) } }
+        } }
+    };
+    (frame, body)
+}
+
+/// What the enrolment page tells beside its form.
+#[derive(Default)]
+pub struct Enrolment<'a> {
+    /// The terminal's id, in the address.
+    pub id: &'a str,
+    /// The code that came with the address.
+    pub code: &'a str,
+    /// Why the last try did not work.
+    pub wrong: Option<&'a str>,
+    /// The terminal is switched off.
+    pub off: bool,
+}
+
+/// The page on which a browser becomes a terminal: by code, or by a manager who signs in.
+pub fn enrolment(lang: Lang, uri: &Uri, page: &Enrolment<'_>) -> (Page, Markup) {
+    let title = if page.off { s::TERMINAL_OFF } else { s::ENROL };
+    let body = html! {
+        main.enrol #main {
+            section.card {
+                div.tools { (mark(lang, None)) (languages(lang, uri)) }
+                div.stack.tight {
+                    h1 { (title.say(lang)) }
+                    p { (if page.off { s::TERMINAL_OFF_SAY } else { s::ENROL_SAY }.say(lang)) }
+                }
+                @if let Some(wrong) = page.wrong { (banner(Tone::Stop, wrong, None, None)) }
+                form method="post" action={ "/t/" (page.id) "/enrol" } {
+                    div.field {
+                        label for="code" { (s::ENROL_CODE.say(lang)) }
+                        input.input.touch.code-input #code name="code" required autocomplete="off" autocapitalize="characters" spellcheck="false" value=(page.code) autofocus;
+                    }
+                    button.button.main.touch type="submit" { (s::ENROL_BUTTON.say(lang)) }
+                }
+                details {
+                    summary { (s::ENROL_SIGN_IN.say(lang)) }
+                    form method="post" action={ "/t/" (page.id) "/enrol" } {
+                        (Field { complete: "username", ..Field::text("name", k::NAME.say(lang), "") }.render())
+                        (Field { kind: "password", complete: "current-password", ..Field::text("password", k::PASSWORD.say(lang), "") }.render())
+                        button.button.touch type="submit" { (s::ENROL_BUTTON.say(lang)) }
+                    }
+                }
+            }
+        }
+    };
+    (Page::new(lang, uri, title.say(lang)).style("terminal.css"), body)
+}
