@@ -103,7 +103,9 @@ impl Posted {
 
     /// Names and values of the fields whose names begin like that, with the beginning cut off.
     pub(super) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.0.iter().filter_map(move |(key, value)| key.strip_prefix(prefix).map(|rest| (rest, value.as_str())))
+        self.0
+            .iter()
+            .filter_map(move |(key, value)| key.strip_prefix(prefix).map(|rest| (rest, value.as_str())))
     }
 
     /// Whether a box was ticked.
@@ -164,7 +166,9 @@ pub(super) fn encoded(path: &str) -> String {
     let mut out = String::new();
     for byte in path.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => out.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                out.push(char::from(byte))
+            }
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
@@ -197,7 +201,8 @@ impl Staff {
     /// What the last form led to, as the page's address tells it.
     pub(super) fn flash(&self) -> Option<Markup> {
         if let Some(code) = query(&self.uri, "wrong") {
-            let text = i18n::by_key(&format!("problem.{code}")).map_or(c::TROUBLE_TITLE.say(self.lang), |t| t.say(self.lang));
+            let text = i18n::by_key(&format!("problem.{code}"))
+                .map_or(c::TROUBLE_TITLE.say(self.lang), |t| t.say(self.lang));
             return Some(banner(Tone::Stop, c::TROUBLE_TITLE.say(self.lang), Some(text), None));
         }
         let done = query(&self.uri, "done").and_then(|key| i18n::by_key(&format!("k.{key}")))?;
@@ -241,11 +246,6 @@ impl Clock {
         stamp.to_zoned(self.zone.clone()).strftime(pattern).to_string()
     }
 
-    /// `14:03`.
-    pub(super) fn minute(&self, at: Millis) -> String {
-        self.at(at, "%H:%M")
-    }
-
     /// `14:03:27`.
     pub(super) fn second(&self, at: Millis) -> String {
         self.at(at, "%H:%M:%S")
@@ -271,7 +271,9 @@ pub(super) fn amount(currency: &str, value: i64) -> Money {
 pub(super) fn order_chip(lang: Lang, order: &Order) -> Markup {
     let (tone, key) = match order.state {
         OrderState::Open => (Tone::Check, "open"),
-        OrderState::Paid | OrderState::Fulfilled if order.refunded > 0 && order.refunded >= order.paid => (Tone::Tell, "refunded"),
+        OrderState::Paid | OrderState::Fulfilled if order.refunded > 0 && order.refunded >= order.paid => {
+            (Tone::Tell, "refunded")
+        }
         OrderState::Paid | OrderState::Fulfilled if order.refunded > 0 => (Tone::Tell, "part_refunded"),
         OrderState::Paid | OrderState::Fulfilled => (Tone::Paid, order.state.as_str()),
         OrderState::Closed => (Tone::Plain, "closed"),

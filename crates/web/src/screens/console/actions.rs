@@ -76,7 +76,9 @@ mod tests {
 
     #[test]
     fn amounts_as_people_type_them() {
-        for (typed, want) in [("12.50", "12.50"), (" ¥1,234.5 ", "1234.5"), ("１２。５", "12.5"), ("abc", "abc"), ("-3", "-3")] {
+        for (typed, want) in
+            [("12.50", "12.50"), (" ¥1,234.5 ", "1234.5"), ("１２。５", "12.5"), ("abc", "abc"), ("-3", "-3")]
+        {
             assert_eq!(plain(typed), want);
         }
     }

@@ -32,7 +32,8 @@ async fn account(state: &AppState, staff: &Staff, channel: &str) -> Result<Optio
 }
 
 pub(super) async fn page(State(state): State<AppState>, staff: Staff) -> Shown {
-    let accounts = state.desk.channel_accounts(staff.who()).await.map_err(|refusal| staff.refused(&refusal))?;
+    let accounts =
+        state.desk.channel_accounts(staff.who()).await.map_err(|refusal| staff.refused(&refusal))?;
     let row = |code: &'static str| {
         let account = accounts.iter().rfind(|a| a.channel == code);
         let remote = matches!(state.desk.channel(code), Ok(Channel::Remote(_)));
@@ -83,7 +84,9 @@ pub(super) async fn one(State(state): State<AppState>, Path(channel): Path<Strin
     let sorry = |refusal: Refusal| staff.refused(&refusal);
     let stored = account(&state, &staff, &channel).await.map_err(sorry)?;
     let draft = Draft {
-        name: stored.as_ref().map_or_else(|| crate::i18n::code(staff.lang, "channel", &channel), |a| a.name.clone()),
+        name: stored
+            .as_ref()
+            .map_or_else(|| crate::i18n::code(staff.lang, "channel", &channel), |a| a.name.clone()),
         settings: stored.as_ref().and_then(|a| a.settings.0.as_object().cloned()).unwrap_or_default(),
         problem: None,
     };
@@ -99,11 +102,18 @@ fn form_page(
     draft: &Draft,
 ) -> Result<Response, Refusal> {
     let wrong = match state.desk.channel(channel)? {
-        Channel::Remote(remote) => remote.open(&Value::Object(draft.settings.clone())).err().unwrap_or_default(),
+        Channel::Remote(remote) => {
+            remote.open(&Value::Object(draft.settings.clone())).err().unwrap_or_default()
+        }
         Channel::Value(_) => Vec::new(),
     };
     let mut keys: Vec<&str> = draft.settings.keys().map(String::as_str).collect();
-    keys.extend(wrong.iter().map(|w| w.key.as_str()).filter(|key| !draft.settings.contains_key(*key) && *key != "settings"));
+    keys.extend(
+        wrong
+            .iter()
+            .map(|w| w.key.as_str())
+            .filter(|key| !draft.settings.contains_key(*key) && *key != "settings"),
+    );
     let body = html! {
         div.stack {
             div.title { div.row { h1 { (channel_named(staff.lang, channel)) } (state_chip(staff, true, stored)) } p.muted { (staff.say(&k::CHANNELS_SAY)) } }
@@ -132,7 +142,10 @@ fn form_page(
 }
 
 fn setting(staff: &Staff, key: &str, settings: &Map<String, Value>, wrong: Option<&str>) -> Markup {
-    let text = settings.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).unwrap_or_default();
+    let text = settings
+        .get(key)
+        .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+        .unwrap_or_default();
     let (name, secret) = (format!("set.{key}"), is_secret(key));
     let hint = if secret && !text.is_empty() { Some(staff.say(&k::STORED)) } else { None };
     if is_long(key) {
@@ -150,7 +163,8 @@ fn setting(staff: &Staff, key: &str, settings: &Map<String, Value>, wrong: Optio
 }
 
 fn below(state: &AppState, staff: &Staff, stored: &ChannelAccount) -> Markup {
-    let (other, words) = if stored.standing == Standing::On { ("off", &k::SWITCH_OFF) } else { ("on", &k::SWITCH_ON) };
+    let (other, words) =
+        if stored.standing == Standing::On { ("off", &k::SWITCH_OFF) } else { ("on", &k::SWITCH_ON) };
     html! {
         section.card.stack {
             dl.facts { dt { (staff.say(&k::NOTIFY_URL)) } dd { code { (state.base_url) "/v1/notify/" (stored.channel) "/" (stored.id) } } }
@@ -175,7 +189,8 @@ fn merged(stored: &Map<String, Value>, form: &Posted) -> Map<String, Value> {
                 all.remove(key);
             }
             (false, _) => {
-                let number = stored.get(key).is_some_and(Value::is_number).then(|| text.parse::<i64>().ok()).flatten();
+                let number =
+                    stored.get(key).is_some_and(Value::is_number).then(|| text.parse::<i64>().ok()).flatten();
                 all.insert(key.to_owned(), number.map_or_else(|| Value::from(text), Value::from));
             }
         }
@@ -196,7 +211,8 @@ pub(super) async fn save(
     staff.check(&form, &path)?;
     let stored = account(&state, &staff, &channel).await.map_err(|refusal| staff.refused(&refusal))?;
     let old = stored.as_ref().and_then(|a| a.settings.0.as_object().cloned()).unwrap_or_default();
-    let draft = Draft { name: form.get("account_name").to_owned(), settings: merged(&old, &form), problem: None };
+    let draft =
+        Draft { name: form.get("account_name").to_owned(), settings: merged(&old, &form), problem: None };
     let new = NewChannel {
         channel: channel.clone(),
         name: draft.name.clone(),
@@ -206,7 +222,8 @@ pub(super) async fn save(
         Ok(saved) => Ok(after(Ok(saved), &path, "saved")),
         Err(refusal) => {
             let draft = Draft { problem: Some(worded(staff.lang, &refusal)), ..draft };
-            form_page(&state, &staff, &channel, stored.as_ref(), &draft).map_err(|refusal| staff.refused(&refusal))
+            form_page(&state, &staff, &channel, stored.as_ref(), &draft)
+                .map_err(|refusal| staff.refused(&refusal))
         }
     }
 }

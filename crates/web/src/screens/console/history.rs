@@ -34,11 +34,17 @@ fn movements(entries: &[Entry]) -> Vec<Vec<&Entry>> {
 fn moments<'a>(events: &'a [Event], movements: &'a [Vec<&'a Entry>]) -> Vec<Moment<'a>> {
     let mut all: Vec<Moment<'a>> =
         events.iter().map(|event| Moment { at: event.at, event: Some(event), booked: Vec::new() }).collect();
-    let moves_money = |kind: &str| matches!(kind, "attempt.succeeded" | "order.paid" | "refund.created" | "refund.succeeded" | "refund.failed");
+    let moves_money = |kind: &str| {
+        matches!(
+            kind,
+            "attempt.succeeded" | "order.paid" | "refund.created" | "refund.succeeded" | "refund.failed"
+        )
+    };
     for movement in movements {
         let at = movement[0].at;
         let fits = |m: &Moment<'_>| m.at == at && m.event.is_some();
-        let money = |m: &Moment<'_>| fits(m) && m.event.is_some_and(|e| moves_money(&e.kind)) && m.booked.is_empty();
+        let money =
+            |m: &Moment<'_>| fits(m) && m.event.is_some_and(|e| moves_money(&e.kind)) && m.booked.is_empty();
         let place = all.iter().position(money).or_else(|| all.iter().rposition(fits));
         match place {
             Some(n) => all[n].booked.push(movement),
@@ -77,7 +83,9 @@ pub(super) fn timeline(staff: &Staff, whole: &Whole, line: &Timeline, clock: &Cl
 fn tone(kind: &str, flows_back: bool) -> Tone {
     match kind {
         "attempt.succeeded" if flows_back => Tone::Check,
-        "order.paid" | "order.fulfilled" | "attempt.succeeded" | "refund.succeeded" | "fulfilment.done" => Tone::Paid,
+        "order.paid" | "order.fulfilled" | "attempt.succeeded" | "refund.succeeded" | "fulfilment.done" => {
+            Tone::Paid
+        }
         "attempt.in_doubt" | "refund.created" => Tone::Check,
         "attempt.declined" | "refund.failed" | "fulfilment.failed" => Tone::Stop,
         _ => Tone::Tell,
@@ -89,7 +97,8 @@ fn flows_back(event: &Event) -> bool {
 }
 
 fn title(staff: &Staff, event: &Event) -> String {
-    let expired = event.kind == "order.closed" && event.data.0.get("why").and_then(|v| v.as_str()) == Some("expired");
+    let expired =
+        event.kind == "order.closed" && event.data.0.get("why").and_then(|v| v.as_str()) == Some("expired");
     let kind = match event.kind.as_str() {
         "attempt.succeeded" if flows_back(event) => "attempt.flows_back",
         _ if expired => "order.expired",
@@ -101,7 +110,8 @@ fn title(staff: &Staff, event: &Event) -> String {
 /// What an event was about: which channel and way, how much, why.
 fn about(staff: &Staff, whole: &Whole, event: &Event) -> Markup {
     let lang = staff.lang;
-    let named = |key: &str| event.data.0.get(key).and_then(|v| v.as_str()).and_then(|text| text.parse::<Id>().ok());
+    let named =
+        |key: &str| event.data.0.get(key).and_then(|v| v.as_str()).and_then(|text| text.parse::<Id>().ok());
     let attempt = named("attempt").and_then(|id| whole.attempts.iter().find(|a| a.id == id));
     let refund = named("refund").and_then(|id| whole.refunds.iter().find(|r| r.id == id));
     html! {

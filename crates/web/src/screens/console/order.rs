@@ -18,7 +18,12 @@ pub(super) async fn page(State(state): State<AppState>, Path(order): Path<String
     let sorry = |refusal: Refusal| staff.refused(&refusal);
     let order = id(&order).map_err(sorry)?;
     let body = whole(&state, &staff, order).await.map_err(sorry)?;
-    Ok(staff.show(&state, Section::Orders, &k::ORDER_N.fill(staff.lang, &[("id", &order.to_string())]), &body))
+    Ok(staff.show(
+        &state,
+        Section::Orders,
+        &k::ORDER_N.fill(staff.lang, &[("id", &order.to_string())]),
+        &body,
+    ))
 }
 
 async fn whole(state: &AppState, staff: &Staff, id: Id) -> Result<Markup, Refusal> {
@@ -142,7 +147,11 @@ fn refunds(staff: &Staff, whole: &Whole, clock: &Clock) -> Markup {
 
 fn refund_row(staff: &Staff, whole: &Whole, refund: &Refund, clock: &Clock) -> Markup {
     let lang = staff.lang;
-    let why = if refund.reason.is_empty() { i18n::code(lang, "cause", refund.cause.as_str()) } else { refund.reason.clone() };
+    let why = if refund.reason.is_empty() {
+        i18n::code(lang, "cause", refund.cause.as_str())
+    } else {
+        refund.reason.clone()
+    };
     let again = refund.state == RefundState::Failed && staff.who().may(Act::Refund);
     html! {
         li.try {

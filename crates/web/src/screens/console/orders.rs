@@ -46,7 +46,8 @@ impl Asked {
 
     /// Days are days of the merchant's first site.
     fn filter(&self, sites: &[Site]) -> OrderFilter {
-        let (zone, cut) = sites.first().map_or(("Asia/Shanghai", 0), |s| (s.zone.as_str(), s.cut_off_minutes));
+        let (zone, cut) =
+            sites.first().map_or(("Asia/Shanghai", 0), |s| (s.zone.as_str(), s.cut_off_minutes));
         let day = |text: &str| desk::dates::day_bounds(text, zone, cut).ok();
         OrderFilter {
             text: Some(self.text.trim().to_owned()).filter(|t| !t.is_empty()),
@@ -124,7 +125,9 @@ fn search(staff: &Staff, asked: &Asked, sites: &[Site], terminals: &[Terminal]) 
     places.extend(sites.iter().map(|s| (s.id.to_string(), s.name.clone())));
     let mut devices = any(&k::ANY_TERMINAL);
     devices.extend(terminals.iter().map(|t| (t.id.to_string(), t.name.clone())));
-    let date = |name, words, value| Field { kind: "date", required: false, ..Field::text(name, staff.say(words), value) }.render();
+    let date = |name, words, value| {
+        Field { kind: "date", required: false, ..Field::text(name, staff.say(words), value) }.render()
+    };
     html! {
         form.search.card method="get" action="/orders" role="search" {
             div.words { (Field { kind: "search", required: false, hint: Some(staff.say(&k::SEARCH_HINT)), ..Field::text("q", staff.say(&k::SEARCH), &asked.text) }.render()) }

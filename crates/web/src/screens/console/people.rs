@@ -49,7 +49,8 @@ pub(super) async fn page(State(state): State<AppState>, staff: Staff) -> Shown {
 }
 
 fn row(staff: &Staff, person: &Operator, manage: bool) -> Markup {
-    let (other, words) = if person.standing == Standing::On { ("off", &k::SWITCH_OFF) } else { ("on", &k::SWITCH_ON) };
+    let (other, words) =
+        if person.standing == Standing::On { ("off", &k::SWITCH_OFF) } else { ("on", &k::SWITCH_ON) };
     let own = staff.signed.operator.id == person.id;
     html! {
         tr {

@@ -56,7 +56,9 @@ fn new_form(staff: &Staff) -> Markup {
 
 pub(super) async fn create(State(state): State<AppState>, staff: Staff, form: Posted) -> Shown {
     staff.check(&form, "/sites")?;
-    let Ok(cut_off_minutes) = form.get("cut_off").parse() else { return Ok(wrong("/sites", "invalid_request")) };
+    let Ok(cut_off_minutes) = form.get("cut_off").parse() else {
+        return Ok(wrong("/sites", "invalid_request"));
+    };
     let new = NewSite {
         name: form.get("name").to_owned(),
         zone: Some(form.get("zone").to_owned()),

@@ -88,7 +88,9 @@ pub(super) async fn enter(
     match state.desk.sign_in(posted.get("name"), posted.raw("password")).await {
         Ok(signed) => {
             let mut response = go(next(posted.get("next")));
-            response.headers_mut().append(SET_COOKIE, cookies::set_session(&signed.token, state.secure_cookies));
+            response
+                .headers_mut()
+                .append(SET_COOKIE, cookies::set_session(&signed.token, state.secure_cookies));
             Ok(response)
         }
         Err(refusal) => {
@@ -112,9 +114,13 @@ mod tests {
 
     #[test]
     fn nobody_is_sent_elsewhere_after_signing_in() {
-        for (asked, want) in
-            [("/orders", "/orders"), ("", "/"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil", "/")]
-        {
+        for (asked, want) in [
+            ("/orders", "/orders"),
+            ("", "/"),
+            ("//evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/\\evil", "/"),
+        ] {
             assert_eq!(next(asked), want, "{asked}");
         }
     }

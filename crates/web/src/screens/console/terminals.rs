@@ -10,7 +10,7 @@ use maud::{Markup, Render, html};
 use super::Staff;
 use super::frame::Section;
 use crate::AppState;
-use crate::design::{Field, Tone, banner, chip, code, icon, select, tick};
+use crate::design::{Field, Tone, chip, code, icon, select, tick};
 use crate::i18n::{self, k};
 use crate::screens::kit::{Clock, Posted, Shown, after, id, standing_chip, wrong};
 
@@ -42,7 +42,14 @@ async fn list(state: &AppState, staff: &Staff, fresh: Option<Fresh>) -> Result<M
     })
 }
 
-fn card(staff: &Staff, terminal: &Terminal, sites: &[Site], clock: &Clock, manage: bool, fresh: Option<&Fresh>) -> Markup {
+fn card(
+    staff: &Staff,
+    terminal: &Terminal,
+    sites: &[Site],
+    clock: &Clock,
+    manage: bool,
+    fresh: Option<&Fresh>,
+) -> Markup {
     let lang = staff.lang;
     let site = sites.iter().find(|s| s.id == terminal.site).map_or("", |s| s.name.as_str());
     let (other, words) =
@@ -76,7 +83,10 @@ fn card(staff: &Staff, terminal: &Terminal, sites: &[Site], clock: &Clock, manag
 
 /// The code to type and to scan.
 fn fresh_code(staff: &Staff, fresh: &Fresh) -> Markup {
-    let groups: Vec<&str> = (0..fresh.code.len()).step_by(4).filter_map(|at| fresh.code.get(at..(at + 4).min(fresh.code.len()))).collect();
+    let groups: Vec<&str> = (0..fresh.code.len())
+        .step_by(4)
+        .filter_map(|at| fresh.code.get(at..(at + 4).min(fresh.code.len())))
+        .collect();
     html! {
         div.enrolment role="status" {
             div.small-code { (code(&fresh.address, staff.say(&k::NEW_CODE))) }
@@ -91,7 +101,8 @@ fn fresh_code(staff: &Staff, fresh: &Fresh) -> Markup {
 
 fn new_form(staff: &Staff, sites: &[Site]) -> Markup {
     let lang = staff.lang;
-    let kinds: Vec<(String, String)> = KINDS.iter().map(|kind| ((*kind).to_owned(), i18n::code(lang, "kind", kind))).collect();
+    let kinds: Vec<(String, String)> =
+        KINDS.iter().map(|kind| ((*kind).to_owned(), i18n::code(lang, "kind", kind))).collect();
     let places: Vec<(String, String)> = sites.iter().map(|s| (s.id.to_string(), s.name.clone())).collect();
     html! {
         details.card.more {
@@ -133,27 +144,36 @@ pub(super) async fn create(State(state): State<AppState>, staff: Staff, form: Po
 }
 
 /// Makes a code and shows it: it is nowhere else, so this answers with the page itself.
-pub(super) async fn code_page(state: &AppState, staff: &Staff, terminal: store::Id) -> Result<Response, Refusal> {
+pub(super) async fn code_page(
+    state: &AppState,
+    staff: &Staff,
+    terminal: store::Id,
+) -> Result<Response, Refusal> {
     let code = state.desk.new_enrolment(staff.who(), terminal).await?;
     let address = format!("{}/t/{terminal}?enrol={code}", state.base_url);
     let body = list(state, staff, Some(Fresh { terminal, code, address })).await?;
     Ok(staff.show(state, Section::Terminals, staff.say(&k::TERMINALS), &body))
 }
 
-pub(super) async fn code_for(State(state): State<AppState>, Path(terminal): Path<String>, staff: Staff, form: Posted) -> Shown {
+pub(super) async fn code_for(
+    State(state): State<AppState>,
+    Path(terminal): Path<String>,
+    staff: Staff,
+    form: Posted,
+) -> Shown {
     staff.check(&form, "/terminals")?;
     let terminal = id(&terminal).map_err(|refusal| staff.refused(&refusal))?;
     code_page(&state, &staff, terminal).await.map_err(|refusal| staff.refused(&refusal))
 }
 
-pub(super) async fn standing(State(state): State<AppState>, Path(terminal): Path<String>, staff: Staff, form: Posted) -> Shown {
+pub(super) async fn standing(
+    State(state): State<AppState>,
+    Path(terminal): Path<String>,
+    staff: Staff,
+    form: Posted,
+) -> Shown {
     staff.check(&form, "/terminals")?;
     let terminal = id(&terminal).map_err(|refusal| staff.refused(&refusal))?;
     let standing = Standing::parse(form.get("standing"));
     Ok(after(state.desk.set_terminal(staff.who(), terminal, standing).await, "/terminals", "saved"))
-}
-
-/// A banner for pages that list nothing a role may see.
-pub(super) fn not_yours(staff: &Staff) -> Markup {
-    banner(Tone::Tell, i18n::by_key("problem.forbidden").map_or("", |t| t.say(staff.lang)), None, None)
 }

@@ -3,14 +3,14 @@
 
 mod view;
 
-pub(super) use view::line_name;
+pub(in crate::screens) use view::line_name;
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};
 use axum::routing::{get, post};
 use desk::rows::{Attempt, AttemptState, OrderState, Presentment};
-use desk::{AttemptAsk, Offer, Refusal, Whole, Who};
+use desk::{AttemptAsk, Offer, Refusal, Who, Whole};
 use serde_json::Value;
 
 use super::kit::{Clock, Posted, Shown, encoded, go, own_form, query, refused, worded, wrong};
@@ -24,7 +24,8 @@ pub(super) fn routes() -> Router<AppState> {
 
 /// The attempt whose code is shown: the latest of the chosen channel, or the latest at all that waits.
 fn shown<'a>(whole: &'a Whole, channel: Option<&str>) -> Option<&'a Attempt> {
-    let live = |a: &&Attempt| a.state == AttemptState::Pending && a.presentment == Presentment::MerchantPresented;
+    let live =
+        |a: &&Attempt| a.state == AttemptState::Pending && a.presentment == Presentment::MerchantPresented;
     whole.attempts.iter().rev().filter(live).find(|a| channel.is_none_or(|c| a.channel == c))
 }
 
@@ -97,7 +98,11 @@ async fn pay(
     let answer = match state.desk.attempt(&who, &key, whole.order.id, ask).await {
         Ok(_) => go(&back),
         Err(refusal) => {
-            tracing::info!(code = refusal.code(), words = worded(Lang::En, &refusal), "a payer could not start");
+            tracing::info!(
+                code = refusal.code(),
+                words = worded(Lang::En, &refusal),
+                "a payer could not start"
+            );
             wrong(&format!("/p/{token}?w=none"), refusal.code())
         }
     };

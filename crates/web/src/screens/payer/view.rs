@@ -1,13 +1,16 @@
 //! How the payer's page looks in each state of the order.
 
 use axum::http::Uri;
-use desk::rows::{Attempt, AttemptState, OrderState, QuoteLine, RefundState};
+use desk::rows::{Attempt, AttemptState, OrderState, RefundState};
+use desk::scene::QuoteLine;
 use desk::{Offer, Whole};
 use maud::{Markup, html};
 use serde_json::json;
 
 use crate::design::icon;
-use crate::design::{Page, Tone, banner, channel, channel_named, chip, code, countdown, languages, mark, money, money_sized};
+use crate::design::{
+    Page, Tone, banner, channel, channel_named, chip, code, countdown, languages, mark, money, money_sized,
+};
 use crate::i18n::{self, Lang, c, s};
 use crate::screens::kit::{Clock, amount, refund_tone};
 
@@ -63,7 +66,7 @@ pub(super) fn payer(lang: Lang, uri: &Uri, page: &PayerPage<'_>) -> (Page, Marku
 }
 
 /// The name of what a line is for.
-pub(super) fn line_name(lang: Lang, line: &QuoteLine, otherwise: &str) -> String {
+pub(in crate::screens) fn line_name(lang: Lang, line: &QuoteLine, otherwise: &str) -> String {
     let text = |key: &str| line.params.get(key).and_then(|v| v.as_str()).map(str::to_owned);
     let own = text(lang.pick("name_en", "name_zh"));
     own.or_else(|| text("name")).or_else(|| text("description")).unwrap_or_else(|| otherwise.to_owned())

@@ -64,18 +64,29 @@ async fn page(
     };
     let row = state.desk.terminal(&known.who, terminal).await.map_err(sorry)?;
     if row.standing != Standing::On {
-        let (page, body) =
-            view::enrolment(lang, &uri, &Enrolment { id: &row.id.to_string(), off: true, ..Enrolment::default() });
+        let (page, body) = view::enrolment(
+            lang,
+            &uri,
+            &Enrolment { id: &row.id.to_string(), off: true, ..Enrolment::default() },
+        );
         return Ok(page.show(&body));
     }
     let mut response = screen(&state, lang, &uri, &known, &row).await.map_err(sorry)?;
     if known.fresh {
-        response.headers_mut().append(SET_COOKIE, cookies::set_terminal(terminal, &known.key, state.secure_cookies));
+        response
+            .headers_mut()
+            .append(SET_COOKIE, cookies::set_terminal(terminal, &known.key, state.secure_cookies));
     }
     Ok(response)
 }
 
-async fn screen(state: &AppState, lang: Lang, uri: &Uri, known: &Known, row: &Terminal) -> Result<Response, Refusal> {
+async fn screen(
+    state: &AppState,
+    lang: Lang,
+    uri: &Uri,
+    known: &Known,
+    row: &Terminal,
+) -> Result<Response, Refusal> {
     let desk = &state.desk;
     let offers = desk.offers(&known.who, Some(row.id)).await?;
     let currency = desk.currency_of(&known.who).await?;
@@ -99,7 +110,7 @@ async fn screen(state: &AppState, lang: Lang, uri: &Uri, known: &Known, row: &Te
         "currency": {"code": currency.code(), "sign": currency_sign(currency), "digits": currency.digits()},
         "offers": offers,
     });
-    let (page, body) = view::terminal(lang, uri, &TerminalPage { id: &terminal, name: &row.name, site, data });
+    let (page, body) = view::terminal(lang, uri, &TerminalPage { name: &row.name, site, data });
     Ok(page.show(&body))
 }
 
@@ -125,7 +136,9 @@ async fn enrol(
     match key_for(&state, merchant, terminal, &form).await {
         Ok(key) => {
             let mut response = go(&format!("/t/{terminal}"));
-            response.headers_mut().append(SET_COOKIE, cookies::set_terminal(terminal, &key, state.secure_cookies));
+            response
+                .headers_mut()
+                .append(SET_COOKIE, cookies::set_terminal(terminal, &key, state.secure_cookies));
             Ok(response)
         }
         Err(refusal) => {
@@ -136,7 +149,12 @@ async fn enrol(
 }
 
 /// The terminal's key by a code, or by somebody who may make one. Errors: `enrolment_invalid`, `sign_in_failed`, `forbidden`.
-async fn key_for(state: &AppState, merchant: Merchant, terminal: Id, form: &Posted) -> Result<String, Refusal> {
+async fn key_for(
+    state: &AppState,
+    merchant: Merchant,
+    terminal: Id,
+    form: &Posted,
+) -> Result<String, Refusal> {
     let desk = &state.desk;
     let code = if form.has("password") {
         let signed = desk.sign_in(form.get("name"), form.raw("password")).await?;

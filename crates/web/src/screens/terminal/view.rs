@@ -9,15 +9,13 @@ use crate::design::{Tone, icon::Icon};
 use crate::i18n::{self, Lang, c, k, s};
 
 /// What a terminal's page is made from.
-pub struct TerminalPage<'a> {
-    /// The terminal's id.
-    pub id: &'a str,
+pub(super) struct TerminalPage<'a> {
     /// Its name.
-    pub name: &'a str,
+    pub(super) name: &'a str,
     /// Where it stands.
-    pub site: &'a str,
+    pub(super) site: &'a str,
     /// What the scripts find: terminal, offers, currency, token.
-    pub data: Value,
+    pub(super) data: Value,
 }
 
 /// Groups of the table that the terminal's scripts say.
@@ -57,12 +55,17 @@ fn sprite() -> Markup {
 }
 
 /// The page of a terminal that is known.
-pub fn terminal(lang: Lang, uri: &Uri, page: &TerminalPage<'_>) -> (Page, Markup) {
+pub(super) fn terminal(lang: Lang, uri: &Uri, page: &TerminalPage<'_>) -> (Page, Markup) {
     let mut data = page.data.clone();
     data["words"] = i18n::for_scripts(lang, WORDS);
     data["lang"] = json!(lang.code());
     data["tag"] = json!(lang.tag());
-    let frame = Page::new(lang, uri, page.name).style("terminal.css").style("stage.css").script("terminal.js").data(data).class("terminal");
+    let frame = Page::new(lang, uri, page.name)
+        .style("terminal.css")
+        .style("stage.css")
+        .script("terminal.js")
+        .data(data)
+        .class("terminal");
     let body = html! {
         (sprite())
         header.bar {
@@ -85,19 +88,19 @@ pub fn terminal(lang: Lang, uri: &Uri, page: &TerminalPage<'_>) -> (Page, Markup
 
 /// What the enrolment page tells beside its form.
 #[derive(Default)]
-pub struct Enrolment<'a> {
+pub(super) struct Enrolment<'a> {
     /// The terminal's id, in the address.
-    pub id: &'a str,
+    pub(super) id: &'a str,
     /// The code that came with the address.
-    pub code: &'a str,
+    pub(super) code: &'a str,
     /// Why the last try did not work.
-    pub wrong: Option<&'a str>,
+    pub(super) wrong: Option<&'a str>,
     /// The terminal is switched off.
-    pub off: bool,
+    pub(super) off: bool,
 }
 
 /// The page on which a browser becomes a terminal: by code, or by a manager who signs in.
-pub fn enrolment(lang: Lang, uri: &Uri, page: &Enrolment<'_>) -> (Page, Markup) {
+pub(super) fn enrolment(lang: Lang, uri: &Uri, page: &Enrolment<'_>) -> (Page, Markup) {
     let title = if page.off { s::TERMINAL_OFF } else { s::ENROL };
     let body = html! {
         main.enrol #main {
