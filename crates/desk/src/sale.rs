@@ -51,12 +51,16 @@ struct Priced {
 
 impl Desk {
     /// Prices a sale and stores the quote. Errors: `unknown_scene`, `not_found`, `terminal_off`, what the scene refuses.
-    pub async fn quote(&self, who: &Who, sale: Sale) -> Result<StoredQuote, Refusal> {
+    pub async fn quote(&self, who: &Who, key: &str, sale: Sale) -> Result<StoredQuote, Refusal> {
         who.need(Act::Sell)?;
         self.scene(&sale.scene)?;
+        let once = Once::new(key, "quote", &sale)?;
         let currency = self.currency_of(who).await?;
         let (desk, who) = (self.clone(), who.clone());
         self.decide(who.merchant, move |view| {
+            if let Some(made) = once.made(view)? {
+                return view.need::<StoredQuote, Refusal>(made);
+            }
             let priced = price(&desk, view, &who, &sale, currency)?;
             let quote = StoredQuote {
                 id: view.id(),
@@ -74,6 +78,7 @@ impl Desk {
                 order: None,
             };
             view.add(quote.clone());
+            once.record(view, quote.id);
             Ok(quote)
         })
         .await

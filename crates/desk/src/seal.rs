@@ -21,6 +21,14 @@ impl Sealer {
         Sealer(Ed25519KeyPair::from_seed_unchecked(seed).expect("32 bytes are a seed"))
     }
 
+    /// 128 bits for a label: the same each time, and not to be guessed without the key (Ed25519 signatures are deterministic).
+    pub(crate) fn derive(&self, label: &[u8]) -> [u8; 16] {
+        let mut text = b"saoma secret 1\n".to_vec();
+        text.extend_from_slice(label);
+        let hash = aws_lc_rs::digest::digest(&SHA256, self.0.sign(&text).as_ref());
+        hash.as_ref()[..16].try_into().expect("SHA-256 has 32 bytes")
+    }
+
     /// The public key that checks its signatures.
     pub fn public_key(&self) -> Vec<u8> {
         self.0.public_key().as_ref().to_vec()

@@ -7,6 +7,7 @@ use store::{Id, Merchant, Stop};
 use super::tokens::{hash, holder};
 use crate::access::{Act, Who};
 use crate::desk::Desk;
+use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Login, Operator, Role, Standing};
 
@@ -67,6 +68,21 @@ impl Desk {
 
     /// Takes a person in. Errors: `forbidden`, `invalid_request`, `name_taken`.
     pub async fn create_operator(&self, who: &Who, new: NewOperator) -> Result<Operator, Refusal> {
+        self.take_in(who, None, new).await
+    }
+
+    /// The same, once for an idempotency key.
+    pub async fn create_operator_once(
+        &self,
+        who: &Who,
+        key: &str,
+        new: NewOperator,
+    ) -> Result<Operator, Refusal> {
+        let once = Once::new(key, "operator", &(&new.name, &new.password, new.role.as_str()))?;
+        self.take_in(who, Some(once), new).await
+    }
+
+    async fn take_in(&self, who: &Who, once: Option<Once>, new: NewOperator) -> Result<Operator, Refusal> {
         who.need(Act::ManagePeople)?;
         name_is_usable(&new.name)?;
         if new.password.chars().count() < 8 || new.password.len() > 200 {
@@ -106,11 +122,19 @@ impl Desk {
             standing: Standing::On,
         };
         self.decide(merchant, move |view| {
+            if let Some(once) = &once
+                && let Some(made) = once.made(view)?
+            {
+                return view.need::<Operator, Refusal>(made);
+            }
             if let Some(known) = view.get::<Operator>(id)? {
                 return Err(Stop::Refused(taken(&known.name)));
             }
             let operator = row(view.now());
             view.add(operator.clone());
+            if let Some(once) = &once {
+                once.record(view, id);
+            }
             Ok(operator)
         })
         .await

@@ -237,12 +237,26 @@ impl Desk {
 
     /// A one-time code with which a browser becomes this terminal. Errors: `forbidden`, `not_found`.
     pub async fn new_enrolment(&self, who: &Who, terminal: Id) -> Result<String, Refusal> {
+        let code = self.secret("").to_uppercase()[..16].to_owned();
+        self.enrolment(who, terminal, code).await
+    }
+
+    /// The same, once for an idempotency key.
+    pub async fn new_enrolment_once(&self, who: &Who, key: &str, terminal: Id) -> Result<String, Refusal> {
+        self.once_only(who, key, "new_enrolment", &terminal).await?;
+        let code = self.secret_of(who, "", "enrolment", key).to_uppercase()[..16].to_owned();
+        self.enrolment(who, terminal, code).await
+    }
+
+    async fn enrolment(&self, who: &Who, terminal: Id, code: String) -> Result<String, Refusal> {
         who.need(Act::ManageTerminals)?;
         self.decide(who.merchant, move |view| view.need::<Terminal, Refusal>(terminal)).await?;
-        let code = self.secret("").to_uppercase()[..16].to_owned();
         let (key, merchant, life) = (hash(&code), who.merchant, self.settings.enrolment_life);
         self.decide(Merchant::DIRECTORY, move |view| {
             let expires_at = view.now().plus(life);
+            if view.get::<Enrolment>(key.clone())?.is_some() {
+                return Ok(());
+            }
             view.add(Enrolment {
                 hash: key.clone(),
                 tenant: merchant.0,

@@ -6,6 +6,7 @@ use store::{Id, Merchant, Millis};
 
 use crate::access::{Act, Actor, Who};
 use crate::desk::Desk;
+use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Role, Token};
 
@@ -23,14 +24,35 @@ pub(super) fn hash(secret: &str) -> Vec<u8> {
 impl Desk {
     /// A fresh secret: the prefix and 128 random bits in hexadecimal.
     pub(super) fn secret(&self, prefix: &str) -> String {
-        use std::fmt::Write as _;
         let mut bytes = [0; 16];
         self.random.fill(&mut bytes);
-        let mut text = prefix.to_owned();
-        for byte in bytes {
-            write!(text, "{byte:02x}").expect("a string takes all that is written");
-        }
-        text
+        hex_with(prefix, &bytes)
+    }
+
+    /// The secret of one write: the same for the same merchant and idempotency key (rule 8), and as good as random to everybody without the
+    /// platform's own key. So a write whose answer was lost can be repeated although only the secret's hash is kept.
+    pub(super) fn secret_of(&self, who: &Who, prefix: &str, kind: &str, key: &str) -> String {
+        let label = format!("{kind}\n{}\n{key}", who.merchant.0);
+        hex_with(prefix, &self.sealer.derive(label.as_bytes()))
+    }
+
+    /// Notes that a key was used for this write. Repeating it is fine. Error: `idempotency_key_reused` for another one.
+    pub(super) async fn once_only(
+        &self,
+        who: &Who,
+        key: &str,
+        operation: &str,
+        input: &impl serde::Serialize,
+    ) -> Result<(), Refusal> {
+        let once = Once::new(key, operation, input)?;
+        self.decide(who.merchant, move |view| {
+            if once.made(view)?.is_none() {
+                let made = view.id();
+                once.record(view, made);
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Keeps a secret's hash in the directory.
@@ -47,7 +69,27 @@ impl Desk {
     pub async fn create_key(&self, who: &Who, name: &str, role: Role) -> Result<String, Refusal> {
         who.need(Act::ManagePeople)?;
         super::people::name_is_usable(name)?;
-        let secret = self.secret("sk_");
+        self.give_key(who, name, role, self.secret("sk_")).await
+    }
+
+    /// The same, once for an idempotency key: the repetition is told the same key.
+    pub async fn create_key_once(
+        &self,
+        who: &Who,
+        key: &str,
+        name: &str,
+        role: Role,
+    ) -> Result<String, Refusal> {
+        who.need(Act::ManagePeople)?;
+        super::people::name_is_usable(name)?;
+        self.once_only(who, key, "create_key", &(name, role.as_str())).await?;
+        self.give_key(who, name, role, self.secret_of(who, "sk_", "key", key)).await
+    }
+
+    async fn give_key(&self, who: &Who, name: &str, role: Role, secret: String) -> Result<String, Refusal> {
+        if self.find_token(hash(&secret)).await.is_ok() {
+            return Ok(secret);
+        }
         let token = self.token(&secret, who.merchant, "key", None, role, name).await?;
         self.keep_token(&secret, token).await?;
         Ok(secret)
@@ -133,4 +175,13 @@ pub(super) fn holder(token: &Token) -> Result<Who, Refusal> {
         _ => return Err((&problems::UNAUTHENTICATED).into()),
     };
     Ok(Who { merchant: Merchant(token.tenant), role: token.role.clone(), actor })
+}
+
+fn hex_with(prefix: &str, bytes: &[u8; 16]) -> String {
+    use std::fmt::Write as _;
+    let mut text = prefix.to_owned();
+    for byte in bytes {
+        write!(text, "{byte:02x}").expect("a string takes all that is written");
+    }
+    text
 }

@@ -6,6 +6,7 @@ use store::{Id, Stop};
 use super::sign::base64_encode;
 use crate::access::{Act, Who};
 use crate::desk::Desk;
+use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Delivery, Endpoint, Standing};
 
@@ -26,13 +27,14 @@ pub struct NewEndpoint {
 const MOST: usize = 16;
 
 impl Desk {
-    /// A new endpoint; the secret is told once. Errors: `forbidden`, `webhook_endpoint_invalid`, `too_many_webhook_endpoints`.
-    pub async fn create_endpoint(&self, who: &Who, new: NewEndpoint) -> Result<(Endpoint, String), Refusal> {
+    /// A new endpoint; its `secret` signs what is posted to it. Errors: `forbidden`, `webhook_endpoint_invalid`, `too_many_webhook_endpoints`.
+    pub async fn create_endpoint(&self, who: &Who, key: &str, new: NewEndpoint) -> Result<Endpoint, Refusal> {
         who.need(Act::ManagePeople)?;
         check_address(&new.url)?;
         if self.endpoints(who).await?.len() >= MOST {
             return Err((&problems::TOO_MANY_ENDPOINTS).into());
         }
+        let once = Once::new(key, "create_endpoint", &(&new.url, new.after))?;
         let mut bytes = [0; 24];
         self.random.fill(&mut bytes);
         let secret = format!("{SECRET_PREFIX}{}", base64_encode(&bytes));
@@ -40,25 +42,26 @@ impl Desk {
             Some(after) => after.max(0),
             None => self.last_event(who).await?,
         };
-        let kept = secret.clone();
-        let endpoint = self
-            .decide(who.merchant, move |view| {
-                let row = Endpoint {
-                    id: view.id(),
-                    created_at: view.now(),
-                    url: new.url.clone(),
-                    secret: kept.clone(),
-                    standing: Standing::On,
-                    cursor,
-                    failures: 0,
-                    shut_until: None,
-                    held_until: None,
-                };
-                view.add(row.clone());
-                Ok(row)
-            })
-            .await?;
-        Ok((endpoint, secret))
+        self.decide(who.merchant, move |view| {
+            if let Some(made) = once.made(view)? {
+                return view.need::<Endpoint, Refusal>(made);
+            }
+            let row = Endpoint {
+                id: view.id(),
+                created_at: view.now(),
+                url: new.url.clone(),
+                secret: secret.clone(),
+                standing: Standing::On,
+                cursor,
+                failures: 0,
+                shut_until: None,
+                held_until: None,
+            };
+            view.add(row.clone());
+            once.record(view, row.id);
+            Ok(row)
+        })
+        .await
     }
 
     async fn last_event(&self, who: &Who) -> Result<i64, Refusal> {

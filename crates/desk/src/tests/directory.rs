@@ -4,8 +4,8 @@ use store::Merchant;
 
 use super::rig::Rig;
 use super::{on_both, rig};
-use crate::rows::{Login, Operator, Role};
 use crate::NewOperator;
+use crate::rows::{Login, Operator, Role};
 
 on_both! {
     async fn a_person_taken_in_by_half_is_taken_in_again(rig) {

@@ -186,12 +186,12 @@ on_both! {
 
     async fn a_quote_makes_one_order_while_it_is_valid(rig) {
         let crate::NewOrder::Sale(sale) = rig.sale(json!({"amount": 100})) else { unreachable!() };
-        let quote = rig.desk.quote(&rig.who, sale.clone()).await.unwrap();
+        let quote = rig.desk.quote(&rig.who, &rig.key(), sale.clone()).await.unwrap();
         let whole = rig.desk.create_order(&rig.who, "q", crate::NewOrder::Quote(quote.id)).await.unwrap();
         assert_eq!((whole.order.due, whole.order.lines.0.len()), (100, 1));
         let twice = rig.desk.create_order(&rig.who, "q2", crate::NewOrder::Quote(quote.id)).await.unwrap_err();
         assert_eq!(twice.code(), "quote_expired");
-        let late = rig.desk.quote(&rig.who, sale).await.unwrap();
+        let late = rig.desk.quote(&rig.who, &rig.key(), sale).await.unwrap();
         rig.clock.advance(Duration::from_secs(16 * 60));
         assert_eq!(rig.desk.create_order(&rig.who, "q3", crate::NewOrder::Quote(late.id)).await.unwrap_err().code(), "quote_expired");
         let unknown = rig.desk.create_order(&rig.who, "q4", crate::NewOrder::Quote(Id(5))).await.unwrap_err();

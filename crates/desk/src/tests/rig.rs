@@ -6,7 +6,7 @@ use std::time::Duration;
 use money::{Currency, Money};
 use serde_json::{Value, json};
 use store::testing::{Engine, ManualClock, SeededRandom};
-use store::{Clock, Db, Id, Merchant, Migration, Stop, View};
+use store::{Db, Id, Merchant, Migration, Stop, View};
 
 use super::bank::Bank;
 use crate::channel::{Channel, Facts, TakeAsk};

@@ -41,8 +41,8 @@ impl Post for Far {
 
 async fn endpoint(rig: &Rig, far: &Far) -> Id {
     let new = NewEndpoint { url: "http://127.0.0.1:9/hook".to_owned(), after: Some(0) };
-    let (row, secret) = rig.desk.create_endpoint(&rig.who, new).await.unwrap();
-    *far.secret.lock().unwrap() = secret;
+    let row = rig.desk.create_endpoint(&rig.who, &rig.key(), new).await.unwrap();
+    *far.secret.lock().unwrap() = row.secret.clone();
     row.id
 }
 

@@ -121,3 +121,23 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    async fn rule_8_setting_up_is_repeated_without_a_second(rig) {
+        let key = rig.desk.create_key_once(&rig.who, "two", "partner", Role::Cashier).await.unwrap();
+        assert_eq!(rig.desk.create_key_once(&rig.who, "two", "partner", Role::Cashier).await.unwrap(), key);
+        assert_ne!(rig.desk.create_key_once(&rig.who, "three", "partner", Role::Cashier).await.unwrap(), key);
+        assert_eq!(rig.desk.who_by_token(&key).await.unwrap().role, Role::Cashier);
+        let other = rig.desk.create_key_once(&rig.who, "two", "partner", Role::Owner).await.unwrap_err();
+        assert_eq!(other.code(), "idempotency_key_reused");
+        let person = || crate::NewOperator { name: "ann".to_owned(), password: "correct horse".to_owned(), role: Role::Cashier };
+        let ann = rig.desk.create_operator_once(&rig.who, "four", person()).await.unwrap();
+        assert_eq!(rig.desk.create_operator_once(&rig.who, "four", person()).await.unwrap().id, ann.id);
+        assert_eq!(rig.desk.create_operator_once(&rig.who, "five", person()).await.unwrap_err().code(), "name_taken");
+        let code = rig.desk.new_enrolment_once(&rig.who, "six", rig.terminal.id).await.unwrap();
+        assert_eq!(rig.desk.new_enrolment_once(&rig.who, "six", rig.terminal.id).await.unwrap(), code);
+        assert!(rig.desk.enrol(&code).await.is_ok());
+        rig.desk.new_enrolment_once(&rig.who, "six", rig.terminal.id).await.unwrap();
+        assert_eq!(rig.desk.enrol(&code).await.unwrap_err().code(), "enrolment_invalid", "a used code stays used");
+    }
+}

@@ -28,11 +28,11 @@ pub(super) fn whole(state: &AppState, status: StatusCode, whole: &Whole) -> Resp
 pub(super) async fn quote(
     State(state): State<AppState>,
     caller: Caller,
-    _key: Key,
+    Key(key): Key,
     Body(body): Body<SaleBody>,
 ) -> Result<Response, Failure> {
     let sale = Sale { scene: body.scene, site: body.site, terminal: body.terminal, request: body.request };
-    let quote = state.desk.quote(&caller.who, sale).await?;
+    let quote = state.desk.quote(&caller.who, &key, sale).await?;
     Ok(ok(QuoteView::from(&quote)).into_response())
 }
 

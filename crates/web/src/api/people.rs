@@ -33,7 +33,7 @@ pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Resul
 pub(super) async fn create(
     State(state): State<AppState>,
     caller: Caller,
-    _key: Key,
+    Key(key): Key,
     Body(body): Body<OperatorBody>,
 ) -> Result<Response, Failure> {
     if !(8..=200).contains(&body.password.chars().count()) {
@@ -41,7 +41,7 @@ pub(super) async fn create(
     }
     let operator =
         NewOperator { name: text("name", &body.name, 60)?, password: body.password, role: role(&body.role)? };
-    let made = state.desk.create_operator(&caller.who, operator).await?;
+    let made = state.desk.create_operator_once(&caller.who, &key, operator).await?;
     Ok(created(OperatorView::from(&made)).into_response())
 }
 
@@ -50,9 +50,12 @@ pub(super) async fn create(
 pub(super) async fn create_key(
     State(state): State<AppState>,
     caller: Caller,
-    _key: Key,
+    Key(key): Key,
     Body(body): Body<KeyBody>,
 ) -> Result<Response, Failure> {
-    let key = state.desk.create_key(&caller.who, &text("name", &body.name, 80)?, role(&body.role)?).await?;
+    let key = state
+        .desk
+        .create_key_once(&caller.who, &key, &text("name", &body.name, 80)?, role(&body.role)?)
+        .await?;
     Ok(created(NewKey { key }).into_response())
 }

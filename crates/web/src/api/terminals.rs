@@ -113,9 +113,9 @@ pub(super) async fn enrolment(
     State(state): State<AppState>,
     caller: Caller,
     PathId(terminal): PathId,
-    _key: Key,
+    Key(key): Key,
 ) -> Result<Response, Failure> {
-    let code = state.desk.new_enrolment(&caller.who, terminal).await?;
+    let code = state.desk.new_enrolment_once(&caller.who, &key, terminal).await?;
     Ok(created(EnrolmentCode { code }).into_response())
 }
 
