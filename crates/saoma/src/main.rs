@@ -12,6 +12,7 @@ mod migrate_cmd;
 mod out;
 mod platform;
 mod ports;
+mod posting;
 mod sandbox_cmd;
 mod serve;
 mod stop;

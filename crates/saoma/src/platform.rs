@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 
 use crate::out::{Failed, Outcome, While as _};
 use crate::ports::{SystemClock, SystemRandom, random_bytes};
+use crate::posting::Poster;
 use crate::stop::{self, Stop};
 
 /// How long open connections may take to end when the process stops; live streams are cut then.
@@ -122,8 +123,14 @@ impl Platform {
     /// Serves until asked to stop; then takes no more requests, lets the background work end and puts the database away.
     pub(crate) async fn run(self, listener: TcpListener, router: axum::Router, stop: Stop) -> Outcome {
         let working = self.desk.work();
+        let network = Arc::new(Poster::new().during("setting the webhooks' network up")?);
+        let (quiet, stopped) = tokio::sync::watch::channel(false);
+        let desk = self.desk.clone();
+        let posting = tokio::spawn(async move { desk.post_events(network, stopped).await });
         let served = serve(listener, router, stop).await;
+        quiet.send_replace(true);
         working.stop().await;
+        posting.await.during("ending the webhooks")?;
         self.db.close().await;
         served
     }

@@ -4,6 +4,7 @@ mod channels;
 mod document;
 mod events;
 mod health;
+mod hooks;
 mod lists;
 mod notify;
 mod orders;
@@ -42,6 +43,10 @@ fn documented(scenes: Vec<SceneRoutes>) -> OpenApiRouter<AppState> {
         .routes(routes!(payments::acknowledge))
         .routes(routes!(receipt::escpos))
         .routes(routes!(events::list))
+        .routes(routes!(hooks::list, hooks::create))
+        .routes(routes!(hooks::parked))
+        .routes(routes!(hooks::change))
+        .routes(routes!(hooks::resend))
         .routes(routes!(payer::show))
         .routes(routes!(payer::attempt))
         .routes(routes!(payer::stream))

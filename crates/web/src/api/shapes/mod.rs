@@ -1,6 +1,7 @@
 //! The JSON of the API: what is read and written, each shape beside its documentation. Rows are borrowed, never copied.
 
 mod directory;
+mod hook;
 mod order;
 mod payment;
 
@@ -14,6 +15,7 @@ use utoipa::ToSchema;
 use crate::problem::Failure;
 
 pub use directory::*;
+pub use hook::*;
 pub use order::*;
 pub use payment::*;
 
