@@ -94,6 +94,12 @@ pub struct DeliveryView<'a> {
 
 impl<'a> From<&'a Delivery> for DeliveryView<'a> {
     fn from(d: &'a Delivery) -> Self {
-        DeliveryView { endpoint: d.endpoint, seq: d.seq, tries: d.tries, parked: d.parked, said: d.said.as_deref() }
+        DeliveryView {
+            endpoint: d.endpoint,
+            seq: d.seq,
+            tries: d.tries,
+            parked: d.parked,
+            said: d.said.as_deref(),
+        }
     }
 }
