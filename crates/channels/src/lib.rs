@@ -1,8 +1,9 @@
-//! Who moves the money: a folder for each channel. Remote ones (`wechat`, `alipay`) have wire codecs, tables of states and errors, and a
+//! Who moves the money: a folder for each channel. Remote ones (`wechat`, `alipay`, `alipay_plus`) have wire codecs, tables of states and errors, and a
 //! client behind the desk's [`Line`](desk::channel::Line); value ones (`cash`) move a balance kept here, inside the payment's own
 //! decision. `docs/channels.md` lists their settings and states, `docs/adding-a-channel.md` says how to add one.
 
 pub mod alipay;
+pub mod alipay_plus;
 mod beijing;
 mod bill;
 pub mod cash;
@@ -35,7 +36,8 @@ pub fn all(settings: Settings) -> Vec<Channel> {
     let nonces = Arc::new(crypto::Nonces::new(settings.nonce_seed));
     vec![
         Channel::Remote(Arc::new(wechat::Wechat::new(Arc::clone(&http), Arc::clone(&nonces)))),
-        Channel::Remote(Arc::new(alipay::Alipay::new(http, nonces))),
+        Channel::Remote(Arc::new(alipay::Alipay::new(Arc::clone(&http), nonces))),
+        Channel::Remote(Arc::new(alipay_plus::AlipayPlus::new(http))),
         Channel::Value(Arc::new(cash::Cash)),
     ]
 }

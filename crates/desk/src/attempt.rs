@@ -137,6 +137,11 @@ impl Desk {
     fn wallet_of(&self, code: &str, named: Option<&str>) -> Result<String, Refusal> {
         let all = self.channels.values().map(Channel::facts);
         let found = all.clone().find(|f| f.payer_codes.iter().any(|p| p.matches(code)));
+        if let Some(named) = named
+            && all.clone().any(|f| f.code == named && f.payer_codes.iter().any(|p| p.matches(code)))
+        {
+            return Ok(named.to_owned()); // several wallets may share a range of codes
+        }
         if let Some(facts) = found {
             if named.is_some_and(|n| n != facts.code) {
                 return Err(problems::PAYER_CODE_INVALID.with(format!("this code belongs to {}", facts.code)));
@@ -155,10 +160,38 @@ impl Desk {
     }
 }
 
+/// Where several wallets share a range of payment codes and none is named: the first that takes the order's currency and is set up.
+fn shared_wallet(
+    desk: &Desk,
+    view: &mut View,
+    order: &Order,
+    ask: &AttemptAsk,
+) -> Ruled<Option<&'static str>> {
+    let (None, Some(code)) = (&ask.channel, &ask.payer_code) else { return Ok(None) };
+    let matching: Vec<_> = desk
+        .channels
+        .values()
+        .map(Channel::facts)
+        .filter(|f| f.payer_codes.iter().any(|p| p.matches(code)))
+        .map(|f| (f.code, f.currencies.iter().any(|c| c.code() == order.currency)))
+        .collect();
+    if matching.len() < 2 {
+        return Ok(None);
+    }
+    for (code, takes_currency) in matching {
+        let set_up = view.get::<ChannelUse>(code.to_owned())?.is_some_and(|u| u.account.is_some());
+        if takes_currency && set_up {
+            return Ok(Some(code));
+        }
+    }
+    Ok(None)
+}
+
 /// Writes an attempt down, and for a value channel carries it out.
 fn begin(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &AttemptAsk, channel: &str) -> Ruled<Attempt> {
     view.want::<ChannelUse>(channel.to_owned());
     let order = view.need::<Order, Refusal>(id)?;
+    let channel = shared_wallet(desk, view, &order, ask)?.unwrap_or(channel);
     payable(desk, view, &order)?;
     let plan = plan(desk, view, who, &order, ask, channel)?;
     if order.tries > 0 {
@@ -175,6 +208,7 @@ fn begin(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &AttemptAsk, chan
                 channel_txn: attempt.out_trade_no.clone(),
                 amount: due(&order)?,
                 paid_at: view.now(),
+                exchange: None,
             };
             settle::paid(desk, view, &mut order, &mut attempt, &receipt, holds)?;
             view.add(attempt.clone());

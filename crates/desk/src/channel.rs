@@ -5,6 +5,7 @@
 //! here, inside the payment's own decision.
 
 mod bill;
+mod exchange;
 mod in_app;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::problem::Refusal;
 use crate::rows::{Attempt, Order, Presentment, Refund};
 
 pub use bill::{Bill, BillKind, BillRow, Billing};
+pub use exchange::{Exchange, Exchanged};
 pub use in_app::{InAppAsk, InAppCall, InAppWay};
 
 /// Which payment codes belong to a channel: digits only, a length range and a range of the first two digits.
@@ -127,6 +129,8 @@ pub struct Receipt {
     pub amount: Money,
     /// The channel's success time.
     pub paid_at: Millis,
+    /// Other currencies it was exchanged to.
+    pub exchange: Option<Exchange>,
 }
 
 /// Why a payer could not pay; worded on the screen.
@@ -343,7 +347,7 @@ pub trait Line: Send + Sync {
     /// Where a refund stands.
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble>;
     /// Checks and reads a notification: signature, freshness against `now`, account, form.
-    /// `headers` are lower-case names; `body` the raw bytes.
+    /// `headers` are lower-case names, and `:path`, the path of our address as the channel knows it; `body` the raw bytes.
     fn notification(&self, headers: &[(String, String)], body: &[u8], now: Millis) -> Result<Notice, Forged>;
     /// The answer that makes the channel stop repeating.
     fn ack(&self) -> Ack;

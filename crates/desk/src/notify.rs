@@ -32,7 +32,9 @@ impl Desk {
         let Ok(line) = self.line(merchant, row.id).await else {
             return plain(503, "the channel account is not usable");
         };
-        let notice = match line.notification(headers, body, self.now()) {
+        let mut headers = headers.to_vec();
+        headers.push((":path".to_owned(), path_of(&self.notify_url(channel, row.id)).to_owned()));
+        let notice = match line.notification(&headers, body, self.now()) {
             Ok(notice) => notice,
             Err(forged) => {
                 tracing::warn!(channel, %account, why = %forged, "a notification was not believed");
@@ -104,6 +106,12 @@ impl Desk {
             }
         }
     }
+}
+
+/// The path of an address.
+fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    after_scheme.find('/').map_or("/", |at| &after_scheme[at..])
 }
 
 /// One of our numbers. Error: `notification_mismatch` for a number we never gave.

@@ -47,6 +47,9 @@ pub(crate) fn paid(
     attempt.ended_at = Some(view.now());
     attempt.business_date = Some(date);
     attempt.received = receipt.amount.value;
+    if let Some(exchange) = &receipt.exchange {
+        attempt.details = Some(json!({ "exchange": exchange }).to_string());
+    }
     finish_job(view, attempt);
     order.paid += receipt.amount.value;
     order.version += 1;

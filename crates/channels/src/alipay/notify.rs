@@ -30,7 +30,9 @@ pub(super) fn read(line: &AlipayLine, body: &[u8], now: Millis) -> Result<Notice
         return Ok(Notice::Other(format!("{} {}", field("notify_type"), field("notify_id"))));
     }
     let refunded_at = moment(field("gmt_refund"));
-    if let (Some(at), false) = (refunded_at, field("out_biz_no").is_empty()) {
+    // A cancel gives back under no number of ours: then the payment's own standing is told below.
+    let ours = !matches!(field("out_biz_no"), "" | "0") && field("out_biz_no") != out_trade_no;
+    if let (Some(at), true) = (refunded_at, ours) {
         return Ok(Notice::Refund {
             out_trade_no: out_trade_no.to_owned(),
             out_refund_no: field("out_biz_no").to_owned(),

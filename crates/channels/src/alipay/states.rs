@@ -206,6 +206,7 @@ fn receipt(words: &TradeWords<'_>, now: Millis) -> Option<Receipt> {
         channel_txn: words.trade_no.to_owned(),
         amount: yuan(words.total).ok()?,
         paid_at: moment(words.paid_at).unwrap_or(now),
+        exchange: None,
     })
 }
 

@@ -159,7 +159,8 @@ fn every_business_code_of_the_other_calls() {
 
 #[test]
 fn every_trade_status_has_its_meaning() {
-    let receipt = || Receipt { channel_txn: "2026".into(), amount: Money::fen(1230), paid_at: NOW };
+    let receipt =
+        || Receipt { channel_txn: "2026".into(), amount: Money::fen(1230), paid_at: NOW, exchange: None };
     let paid = "2026-11-22 11:04:05";
     let cases = [
         ("WAIT_BUYER_PAY", "", Standing::Waiting),

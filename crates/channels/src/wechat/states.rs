@@ -136,6 +136,7 @@ fn receipt(record: &Transaction, now: Millis) -> Option<Receipt> {
         channel_txn: record.transaction_id.clone(),
         amount: Money::new(amount.total?, currency),
         paid_at: record.success_time.parse().unwrap_or(now),
+        exchange: None,
     })
 }
 

@@ -131,7 +131,8 @@ fn record(state: &str) -> Transaction {
 
 #[test]
 fn every_payment_state_has_its_meaning() {
-    let receipt = || Receipt { channel_txn: "4200001".into(), amount: Money::fen(100), paid_at: NOW };
+    let receipt =
+        || Receipt { channel_txn: "4200001".into(), amount: Money::fen(100), paid_at: NOW, exchange: None };
     let cancelled =
         |said: &str| Standing::Declined { why: Decline::PayerCancelled, channel_said: said.into() };
     let cases = [

@@ -123,7 +123,12 @@ fn receipt(told: &Fields, now: Millis) -> Option<Receipt> {
     let currency = Some(field("fee_type")).filter(|c| !c.is_empty()).unwrap_or("CNY").parse().ok()?;
     let channel_txn = Some(field("transaction_id")).filter(|t| !t.is_empty())?.to_owned();
     let amount = Money::new(field("total_fee").parse().ok()?, currency);
-    Some(Receipt { channel_txn, amount, paid_at: compact_moment(field("time_end")).unwrap_or(now) })
+    Some(Receipt {
+        channel_txn,
+        amount,
+        paid_at: compact_moment(field("time_end")).unwrap_or(now),
+        exchange: None,
+    })
 }
 
 /// Undoes a code payment; `recall` asks to call again.

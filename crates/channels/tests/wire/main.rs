@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod alipay;
+mod alipay_plus;
 mod faults;
 mod rig;
 mod wechat;

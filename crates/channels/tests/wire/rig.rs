@@ -128,6 +128,16 @@ impl Rig {
         settings
     }
 
+    /// Alipay+'s settings.
+    pub(crate) fn alipay_plus_settings(&self) -> Value {
+        let of = &self.sandbox.json.alipay_plus;
+        json!({
+            "gateway_url": of.gateway_url, "client_id": of.client_id, "client_private_key_file": of.client_private_key,
+            "alipay_plus_public_key_file": of.alipay_plus_public_key, "merchant_id": "M1", "merchant_name": "Tea House",
+            "merchant_mcc": "5499", "settlement_currency": "CNY", "timeout_ms": 3000,
+        })
+    }
+
     pub(crate) fn wechat(&self) -> Arc<dyn Line> {
         open("wechat", &self.wechat_settings("certificate")).unwrap()
     }

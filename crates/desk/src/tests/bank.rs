@@ -153,6 +153,7 @@ impl Bank {
             channel_txn: format!("T{no}"),
             amount: Money::fen(trade.amount),
             paid_at: trade.paid_at.unwrap(),
+            exchange: None,
         }
     }
 
@@ -209,6 +210,7 @@ fn standing(s: &State, no: &str, unscanned_absent: bool) -> Standing {
                 channel_txn: format!("T{no}"),
                 amount: Money::fen(t.amount),
                 paid_at,
+                exchange: None,
             }),
             None if t.closed => Standing::Closed,
             None if unscanned_absent && !t.scanned => Standing::Absent,
@@ -336,7 +338,7 @@ impl Line for Bank {
         let (no, amount) = text.split_once(' ').ok_or_else(|| Forged("not a notification".to_owned()))?;
         let amount = Money::fen(amount.parse().map_err(|_| Forged("amount".to_owned()))?);
         let paid_at = self.trade(no).and_then(|t| t.paid_at).unwrap_or(Millis(0));
-        let receipt = Receipt { channel_txn: format!("T{no}"), amount, paid_at };
+        let receipt = Receipt { channel_txn: format!("T{no}"), amount, paid_at, exchange: None };
         Ok(Notice::Payment { out_trade_no: no.to_owned(), standing: Standing::Paid(receipt) })
     }
 

@@ -93,7 +93,7 @@ impl Line for Counter {
 }
 
 fn receipt(out_trade_no: &str, amount: Money, paid_at: Millis) -> Receipt {
-    Receipt { channel_txn: format!("t{out_trade_no}"), amount, paid_at }
+    Receipt { channel_txn: format!("t{out_trade_no}"), amount, paid_at, exchange: None }
 }
 
 /// The channel `cash`, with a drawer that always has change.
