@@ -122,6 +122,45 @@ pub(crate) struct Trade {
     pub(crate) public_key: bool,
 }
 
+impl Trade {
+    /// A trade that waits, with everything empty that is not known yet.
+    pub(crate) fn open(
+        id: u64,
+        channel: Channel,
+        account: String,
+        out_trade_no: String,
+        now_ms: i64,
+    ) -> Self {
+        Trade {
+            id,
+            channel,
+            account,
+            partner: None,
+            out_trade_no,
+            trade_no: None,
+            product: Product::Code,
+            state: TradeState::Unpaid,
+            total_fen: 0,
+            currency: "CNY".into(),
+            subject: String::new(),
+            attach: None,
+            notify_url: None,
+            request: Value::Null,
+            codes: Vec::new(),
+            created_ms: now_ms,
+            expires_ms: now_ms,
+            paid_ms: None,
+            ended_ms: None,
+            payer: None,
+            refunded_fen: 0,
+            pays_at_ms: None,
+            paid_by_fault: false,
+            second_of: None,
+            public_key: false,
+        }
+    }
+}
+
 /// Where a refund stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -88,31 +88,20 @@ fn new_trade(call: &mut Call<'_>, product: Product, state: TradeState) -> Result
     let expires_ms =
         if state == TradeState::Precreated { expires_ms } else { expiry_after_scan(&request, now_ms) };
     Ok(Trade {
-        id: call.state.next_id(),
-        channel: Channel::Alipay,
-        account: call.merchant.alipay_app_id.clone(),
-        partner: None,
-        out_trade_no,
-        trade_no: None,
         product,
         state,
         total_fen,
-        currency: "CNY".into(),
         subject,
-        attach: None,
         notify_url: call.notify_url.clone(),
         request,
-        codes: Vec::new(),
-        created_ms: now_ms,
         expires_ms,
-        paid_ms: None,
-        ended_ms: None,
-        payer: None,
-        refunded_fen: 0,
-        pays_at_ms: None,
-        paid_by_fault: false,
-        second_of: None,
-        public_key: false,
+        ..Trade::open(
+            call.state.next_id(),
+            Channel::Alipay,
+            call.merchant.alipay_app_id.clone(),
+            out_trade_no,
+            call.state.now_ms,
+        )
     })
 }
 

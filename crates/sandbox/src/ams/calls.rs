@@ -112,31 +112,20 @@ fn new_trade(call: &mut Call<'_>) -> Result<Trade, Ending> {
         None => now_ms + 3 * MINUTE_MS, // unpaid in-store payments are closed after three minutes
     };
     Ok(Trade {
-        id: call.state.next_id(),
-        channel: Channel::AlipayPlus,
-        account: call.merchant.ams_client_id.clone(),
-        partner: None,
-        out_trade_no: call.need("/paymentRequestId", 64)?,
         trade_no: Some(bank::new_trade_no(call.state, Channel::AlipayPlus)),
-        product: Product::Code,
-        state: TradeState::Unpaid,
         total_fen,
         currency,
         subject: call.need("/order/orderDescription", 256)?,
-        attach: None,
         notify_url: call.text("/paymentNotifyUrl"),
         request: call.body.clone(),
-        codes: Vec::new(),
-        created_ms: now_ms,
         expires_ms,
-        paid_ms: None,
-        ended_ms: None,
-        payer: None,
-        refunded_fen: 0,
-        pays_at_ms: None,
-        paid_by_fault: false,
-        second_of: None,
-        public_key: false,
+        ..Trade::open(
+            call.state.next_id(),
+            Channel::AlipayPlus,
+            call.merchant.ams_client_id.clone(),
+            call.need("/paymentRequestId", 64)?,
+            call.state.now_ms,
+        )
     })
 }
 

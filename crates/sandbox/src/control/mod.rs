@@ -88,7 +88,10 @@ fn route(world: &World, request: &Request) -> Outcome {
     let path = request.path.strip_prefix("/_sandbox/").unwrap_or_default();
     let body = Body::read(request)?;
     match (request.method.as_str(), path) {
-        ("POST", "pay") => pay::pay(&mut world.state(), &body),
+        ("POST", "pay") => {
+            let body = pay::checked_page(world, body)?;
+            pay::pay(&mut world.state(), &body)
+        }
         ("POST", "scan") => pay::scan(&mut world.state(), &body),
         ("POST", "confirm") => pay::confirm(&mut world.state(), &body),
         ("POST", "decline") => pay::decline(&mut world.state(), &body),

@@ -6,7 +6,9 @@ use super::{Body, Outcome, Problem, shown};
 use crate::bank::{self, Refusal};
 use crate::clock;
 use crate::model::{Channel, Outcome as CodeOutcome, Trade, TradeState};
+use crate::phone;
 use crate::state::State;
+use crate::world::World;
 
 /// The trade that `{"code"}` or `{"channel", "out_trade_no"}` names.
 fn find(state: &mut State, body: &Body) -> Result<Trade, Problem> {
@@ -89,6 +91,17 @@ fn refused(trade: &Trade, refusal: Refusal) -> Problem {
             Problem::new(404, "unknown_payer", "No such payer; see GET /_sandbox/wallets.")
         }
     }
+}
+
+/// `{"jsapi": {…}}`, what a page hands to `getBrandWCPayRequest`, becomes the code it stands for once its signature is checked.
+pub(crate) fn checked_page(world: &World, mut body: Body) -> Result<Body, Problem> {
+    if let Some(fields) = body.0.get("jsapi") {
+        let code = phone::prepay_id(&world.keys(), phone::from_json(fields)).map_err(|reason| {
+            Problem::new(400, "wrong_page_request", format!("The wallet refuses the page: {reason}."))
+        })?;
+        body.0["code"] = json!(code);
+    }
+    Ok(body)
 }
 
 /// `POST pay`: a wallet scans and pays.

@@ -20,6 +20,8 @@ pub(crate) struct Look {
     pub(crate) outcome: String,
     /// A prompt the person put aside.
     pub(crate) later: Option<u64>,
+    /// The page that asked for the payment.
+    pub(crate) back: Option<String>,
     here: String,
 }
 
@@ -59,6 +61,9 @@ impl Look {
             tab: request.asked("tab").unwrap_or_else(|| "scan".into()),
             outcome: request.asked("outcome").unwrap_or_else(|| "00".into()),
             later: request.asked("later").and_then(|id| id.parse().ok()),
+            back: request
+                .asked("return")
+                .filter(|to| to.starts_with("http://") || to.starts_with("https://")),
             here: format!("{}?{here}", request.path),
         }
     }
@@ -83,6 +88,13 @@ impl Look {
     /// `wallet=…&payer=…`
     pub(crate) fn who(&self) -> String {
         format!("wallet={}&payer={}", self.wallet.name(), self.payer)
+    }
+
+    /// `&return=…`, if a page waits.
+    pub(crate) fn returning(&self) -> String {
+        self.back.as_ref().map_or_else(String::new, |to| {
+            format!("&{}", form_urlencoded::Serializer::new(String::new()).append_pair("return", to).finish())
+        })
     }
 
     pub(crate) fn tab_link(&self, tab: &str) -> String {

@@ -3,6 +3,7 @@
 //! Server-rendered; every step is a link or a form. The script only looks for news, runs the camera and counts down.
 
 mod barcode;
+mod in_app;
 mod look;
 mod sheets;
 mod tabs;
@@ -15,8 +16,11 @@ use crate::state::State;
 use crate::world::World;
 use look::Look;
 
+pub(crate) use in_app::{from_json, prepay_id};
+
 const STYLE: &str = include_str!("phone.css");
 const SCRIPT: &str = include_str!("phone.js");
+const BRIDGE: &str = include_str!("bridge.js");
 const JSQR: &str = include_str!("../../assets/jsqr/jsQR.js");
 
 /// Answers everything that is neither a channel's path nor a control call.
@@ -27,6 +31,10 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         ("GET", "/phone/phone.css") => file("text/css; charset=utf-8", STYLE),
         ("GET", "/phone/phone.js") => file("text/javascript; charset=utf-8", SCRIPT),
         ("GET", "/phone/jsQR.js") => file("text/javascript; charset=utf-8", JSQR),
+        ("GET", "/phone/bridge.js") => file("text/javascript; charset=utf-8", BRIDGE),
+        ("GET", "/phone/cashier") => {
+            in_app::cashier(world, request, |look, page| shown(world, look, &page, None))
+        }
         ("GET", "/phone/live") => live(&mut world.state(), request),
         ("GET", "/favicon.ico") => Reply::empty(204),
         ("GET", "/phone") => page(world, request, tabs::render),
@@ -55,10 +63,16 @@ fn page(world: &World, request: &Request, render: impl FnOnce(&mut State, &Look)
     let mut state = world.state();
     let look = Look::of(&state, request);
     let page = render(&mut state, &look);
-    let html = look.frame(&state, &page);
+    drop(state);
+    shown(world, &look, &page, request.asked("lang"))
+}
+
+/// The page in its frame; who looks at it and in which language is kept in cookies.
+fn shown(world: &World, look: &Look, page: &look::Page, lang: Option<String>) -> Reply {
     let owner = format!("phone-payer={}; Path=/; SameSite=Lax", look.payer);
+    let html = look.frame(&world.state(), page);
     let reply = Reply::html(html).with("cache-control", "no-store").with("set-cookie", owner);
-    match request.asked("lang") {
+    match lang {
         Some(lang) if matches!(lang.as_str(), "en" | "zh") => {
             reply.with("set-cookie", format!("phone-lang={lang}; Path=/; Max-Age=31536000; SameSite=Lax"))
         }
@@ -79,7 +93,9 @@ fn act(world: &World, request: &Request, perform: impl FnOnce(&mut State, u64, &
     let payer = field("payer");
     let done = perform(&mut state, id, &payer);
     let failed = if done { "" } else { "&refused=1" };
-    redirect(&format!("/phone/trade?wallet={}&payer={payer}&trade={id}{failed}", field("wallet")))
+    let back = field("return");
+    let back = form_urlencoded::Serializer::new(String::new()).append_pair("return", &back).finish();
+    redirect(&format!("/phone/trade?wallet={}&payer={payer}&trade={id}{failed}&{back}", field("wallet")))
 }
 
 /// What changed since the page was drawn: a version to compare, and where to go when the telephone rings.

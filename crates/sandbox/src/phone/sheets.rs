@@ -52,6 +52,12 @@ pub(crate) fn scanned(state: &mut State, look: &Look, request: &Request) -> Page
     trade_page(state, look, &trade, false)
 }
 
+/// A page's request that the wallet refuses, for the developer who reads it.
+pub(crate) fn refused_page(look: &Look, reason: &str) -> Page {
+    let what = look.t("The page asked wrongly", "支付请求有误");
+    sheet(look, what, outcome(look, false, what, reason, look.back.clone()))
+}
+
 fn unknown(look: &Look, code: &str) -> Markup {
     let digits = code.len() >= 16 && code.bytes().all(|b| b.is_ascii_digit());
     let page = code.starts_with("http://") || code.starts_with("https://");
@@ -148,6 +154,7 @@ fn button(look: &Look, action: &str, id: u64, label: &str, kind: &str) -> Markup
             input type="hidden" name="trade" value=(id);
             input type="hidden" name="wallet" value=(look.wallet.name());
             input type="hidden" name="payer" value=(look.payer);
+            @if let Some(back) = &look.back { input type="hidden" name="return" value=(back); }
             button.button.big.(kind) { (label) }
         }
     }
@@ -229,7 +236,11 @@ fn paid(state: &State, look: &Look, trade: &Trade) -> Markup {
                     }
                 }
             }
-            a.button.main.big href=(look.tab_link("scan")) { (look.t("Done", "完成")) }
+            @if let Some(back) = &look.back {
+                a.button.main.big href=(back) { (look.t("Back to the page", "返回商户页面")) }
+            } @else {
+                a.button.main.big href=(look.tab_link("scan")) { (look.t("Done", "完成")) }
+            }
             a.button.quiet href=(look.tab_link("bills")) { (look.t("All bills", "全部账单")) }
         }
     }

@@ -86,31 +86,14 @@ pub(crate) fn pay(call: &mut Call<'_>, partner: bool) -> Outcome {
         return repeat(call, &known, &fields);
     }
     let trade = Trade {
-        id: call.state.next_id(),
-        channel: Channel::Wechat,
-        account: seller.account,
         partner: seller.partner,
-        out_trade_no,
-        trade_no: None,
-        product: Product::Code,
-        state: TradeState::Unpaid,
         total_fen,
-        currency: "CNY".into(),
         subject,
         attach,
-        notify_url: None,
         request: fields.body,
-        codes: Vec::new(),
-        created_ms: call.state.now_ms,
         expires_ms: call.state.now_ms + 7 * DAY_MS,
-        paid_ms: None,
-        ended_ms: None,
-        payer: None,
-        refunded_fen: 0,
-        pays_at_ms: None,
-        paid_by_fault: false,
-        second_of: None,
         public_key: call.public_key,
+        ..Trade::open(call.state.next_id(), Channel::Wechat, seller.account, out_trade_no, call.state.now_ms)
     };
     match scan(call.state, trade, &code) {
         Ok(Scanned::Paid(trade)) => Ok(Answer::Json(200, view::transaction(call.state, &trade))),

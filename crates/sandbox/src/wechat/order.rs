@@ -87,31 +87,17 @@ pub(crate) fn create(call: &mut Call<'_>, kind: &str, partner: bool) -> Outcome 
         return repeat(call, known, product, &fields.body);
     }
     let mut trade = Trade {
-        id: call.state.next_id(),
-        channel: Channel::Wechat,
-        account: seller.account,
         partner: seller.partner,
-        out_trade_no,
-        trade_no: None,
         product,
-        state: TradeState::Unpaid,
         total_fen,
-        currency: "CNY".into(),
         subject,
         attach,
         notify_url,
         request: fields.body,
-        codes: Vec::new(),
-        created_ms: call.state.now_ms,
         expires_ms,
-        paid_ms: None,
-        ended_ms: None,
         payer,
-        refunded_fen: 0,
-        pays_at_ms: None,
-        paid_by_fault: false,
-        second_of: None,
         public_key: call.public_key,
+        ..Trade::open(call.state.next_id(), Channel::Wechat, seller.account, out_trade_no, call.state.now_ms)
     };
     Ok(hand_out(call, &mut trade))
 }

@@ -83,3 +83,43 @@ async fn the_shown_code_rings() {
         json!({"value": 100, "currency": "CNY"})
     );
 }
+
+#[tokio::test]
+async fn a_page_inside_the_wallet_pays_and_comes_back() {
+    let fixture = start().await;
+    let wechat = Wechat::new(&fixture, 0);
+    let number = wechat.number();
+    let mut order = wechat.native(&number, 700, "http://127.0.0.1:9/x");
+    order["payer"] = json!({"openid": wechat.json.openid});
+    let made = wechat.call("POST", "/v3/pay/transactions/jsapi", order).await;
+    let package = format!("prepay_id={}", made.json["prepay_id"].as_str().unwrap());
+    let text = format!("{}\n1\nn\n{package}\n", wechat.json.appid);
+    let key = crate::common::private_key(&wechat.json.merchant_private_key);
+    let pay_sign = crate::common::sign(&key, text.as_bytes());
+    let mut fields = json!({
+        "appId": wechat.json.appid, "timeStamp": "1", "nonceStr": "n", "package": package, "signType": "RSA", "paySign": pay_sign,
+    });
+    let cashier = |fields: &serde_json::Value| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in fields.as_object().unwrap() {
+            query.append_pair(name, value.as_str().unwrap());
+        }
+        query.append_pair("return", "http://127.0.0.1:9/s/1");
+        format!("/phone/cashier?wallet=wechat&{}", query.finish())
+    };
+    let sheet = page(&fixture, &cashier(&fields)).await;
+    assert_eq!(hidden(&sheet, "return"), "http://127.0.0.1:9/s/1");
+    let form = format!(
+        "trade={}&wallet=wechat&payer=wang&return=http%3A%2F%2F127.0.0.1%3A9%2Fs%2F1",
+        hidden(&sheet, "trade")
+    );
+    let paid =
+        fixture.http.post(fixture.url("/phone/pay")).body(form).send().await.unwrap().text().await.unwrap();
+    assert!(paid.contains("href=\"http://127.0.0.1:9/s/1\""), "{paid}");
+    let (status, problem) = fixture.control("POST", "pay", json!({"jsapi": fields})).await;
+    assert_eq!((status, problem["code"].as_str().unwrap()), (409, "already_paid"));
+    fields["nonceStr"] = json!("m");
+    let (status, problem) = fixture.control("POST", "pay", json!({"jsapi": fields})).await;
+    assert_eq!((status, problem["code"].as_str().unwrap()), (400, "wrong_page_request"));
+    assert!(page(&fixture, &cashier(&fields)).await.contains("asked wrongly"));
+}

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Failure, Fields, Outcome};
 use crate::bank::{self, NewRefund};
 use crate::clock::compact;
-use crate::model::{Channel, Product, Refund, Trade, TradeState};
+use crate::model::{Channel, Refund, Trade, TradeState};
 use crate::wechat::codepay::{self, NoReverse, Scanned, Unpaid};
 use crate::wechat::{refund as v3_refund, view};
 
@@ -69,31 +69,19 @@ impl Call<'_> {
 pub(super) fn micropay(call: &mut Call<'_>) -> Outcome {
     let (account, partner) = call.account();
     let trade = Trade {
-        id: call.state.next_id(),
-        channel: Channel::Wechat,
-        account,
         partner,
-        out_trade_no: call.need("out_trade_no", 32)?,
-        trade_no: None,
-        product: Product::Code,
-        state: TradeState::Unpaid,
         total_fen: call.fen("total_fee")?,
-        currency: "CNY".into(),
         subject: call.need("body", 128)?,
         attach: call.text("attach", 127)?,
-        notify_url: None,
         request: call.kept_request(),
-        codes: Vec::new(),
-        created_ms: call.state.now_ms,
         expires_ms: call.state.now_ms + 7 * 86_400_000,
-        paid_ms: None,
-        ended_ms: None,
-        payer: None,
-        refunded_fen: 0,
-        pays_at_ms: None,
-        paid_by_fault: false,
-        second_of: None,
-        public_key: false,
+        ..Trade::open(
+            call.state.next_id(),
+            Channel::Wechat,
+            account,
+            call.need("out_trade_no", 32)?,
+            call.state.now_ms,
+        )
     };
     call.need("spbill_create_ip", 64)?;
     let code = call.need("auth_code", 128)?;
