@@ -103,17 +103,13 @@ pub(crate) fn check(
 }
 
 /// The caller's refund under its own number, directly or of a sub-merchant.
-fn find(call: &mut Call<'_>, matches: impl Fn(&Refund) -> bool) -> Result<(Trade, Refund), ApiError> {
+fn find(call: &mut Call<'_>, out_refund_no: &str) -> Result<(Trade, Refund), ApiError> {
     let mchid = call.merchant.wechat_mchid.clone();
     let sub = call.request.asked("sub_mchid");
     let account = sub.unwrap_or_else(|| mchid.clone());
     let missing = || ApiError::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在");
-    let refund = call
-        .state
-        .refunds()
-        .find(|refund| refund.channel == Channel::Wechat && refund.account == account && matches(refund))
-        .cloned()
-        .ok_or_else(missing)?;
+    let same_number = call.state.refunds_by_number(Channel::Wechat, &account, out_refund_no);
+    let refund = same_number.into_iter().next().ok_or_else(missing)?;
     let trade = call.state.trade(refund.trade).ok_or_else(missing)?;
     if trade.partner.as_ref().unwrap_or(&trade.account) != &mchid {
         return Err(missing());
@@ -123,7 +119,7 @@ fn find(call: &mut Call<'_>, matches: impl Fn(&Refund) -> bool) -> Result<(Trade
 
 /// `GET /v3/refund/domestic/refunds/{out_refund_no}`
 pub(crate) fn query(call: &mut Call<'_>, number: &str) -> Outcome {
-    let (trade, refund) = find(call, |refund| refund.out_refund_no == number)?;
+    let (trade, refund) = find(call, number)?;
     Ok(Answer::Json(200, view::refund(&trade, &refund)))
 }
 
@@ -135,8 +131,10 @@ pub(crate) fn repair(call: &mut Call<'_>, refund_id: &str) -> Outcome {
     if !matches!(kind.as_str(), "USER_BANK_CARD" | "MERCHANT_BANK_CARD") {
         return Err(ApiError::param("/type", &kind.into(), "should be USER_BANK_CARD or MERCHANT_BANK_CARD"));
     }
-    let (trade, refund) =
-        find(call, |refund| refund.refund_no == refund_id && refund.out_refund_no == out_refund_no)?;
+    let (trade, refund) = find(call, &out_refund_no)?;
+    if refund.refund_no != refund_id {
+        return Err(ApiError::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在"));
+    }
     if refund.state != RefundState::Abnormal {
         return Err(ApiError::invalid("退款单状态不是异常，无需处理"));
     }

@@ -46,6 +46,7 @@ async fn trade_a_little(fixture: &Fixture, wechat: &Wechat) -> [String; 3] {
     wechat.refund(&numbers[0], "BILLREFUND", 2_500, 10_000, None).await;
     wechat.codepay(&numbers[2], 500, &format!("1300{:014}", crate::common::unique())).await;
     wechat.reverse(&numbers[2]).await;
+    fixture.ok("clock", json!({"advance_ms": 1_000})).await; // the refund has arrived
     numbers
 }
 
