@@ -3,6 +3,7 @@
 //! Besides `cli`, which reads the files it is given, everything here is pure: no clock, no network, no files. Times
 //! come in as instants, calendars as tables.
 
+pub mod bench;
 pub mod cli;
 pub mod plate;
 pub mod samples;

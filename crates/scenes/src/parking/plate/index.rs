@@ -74,9 +74,22 @@ fn coded(plate: &str) -> Coded {
     out
 }
 
-/// Tenths of a wrong character, place by place.
-fn apart(table: &Table, a: &Coded, b: &Coded) -> u32 {
-    a.iter().zip(b).map(|(a, b)| u32::from(table.costs[usize::from(*a) * CODES + usize::from(*b)])).sum()
+/// What each place of a plate asked for costs against each code.
+struct Costs([[u8; CODES]; LENGTH]);
+
+impl Costs {
+    fn of(asked: &Coded) -> Costs {
+        let mut rows = [[0; CODES]; LENGTH];
+        for (row, code) in rows.iter_mut().zip(asked) {
+            row.copy_from_slice(&TABLE.costs[usize::from(*code) * CODES..][..CODES]);
+        }
+        Costs(rows)
+    }
+
+    /// Tenths of a wrong character, place by place.
+    fn apart(&self, other: &Coded) -> u32 {
+        self.0.iter().zip(other).map(|(row, code)| u32::from(row[usize::from(*code).min(CODES - 1)])).sum()
+    }
 }
 
 /// Plates in memory with something behind each (a stay's id).
@@ -178,13 +191,7 @@ impl<I: Clone> PlateIndex<I> {
             found.extend(same.iter().map(|slot| (0, *slot)));
         }
         if found.len() < limit && most > 0 {
-            let table = &*TABLE;
-            self.candidates(&codes, BUDGET, |slot, other| {
-                let distance = apart(table, &codes, other);
-                if distance <= most {
-                    found.push((distance, slot));
-                }
-            });
+            self.near(&codes, most, &mut found);
             if found.iter().all(|(distance, _)| *distance > 10) && most >= 10 {
                 self.with_shifts(&plate, most, &mut found);
             }
@@ -199,13 +206,31 @@ impl<I: Clone> PlateIndex<I> {
         found.into_iter().filter_map(of).collect()
     }
 
-    /// Visits plates that share a part, shortest list first.
-    fn candidates(&self, codes: &Coded, budget: usize, mut visit: impl FnMut(u32, &Coded)) {
+    /// Scores plates that share a part, shortest list first. A plate with one wrong character is in all lists but one,
+    /// so the longest is left out once something that near was found.
+    fn near(&self, codes: &Coded, most: u32, found: &mut Vec<(u32, u32)>) {
+        let costs = Costs::of(codes);
+        let lists = self.lists(codes);
+        let mut budget = BUDGET;
+        for (i, list) in lists.iter().enumerate() {
+            if i > 0 && i + 1 == lists.len() && found.iter().any(|(distance, _)| *distance <= 10) {
+                break;
+            }
+            for slot in list.iter().take(budget) {
+                let distance = costs.apart(&self.plates[*slot as usize]);
+                if distance <= most {
+                    found.push((distance, *slot));
+                }
+            }
+            budget = budget.saturating_sub(list.len());
+        }
+    }
+
+    /// The lists of plates that share a part, shortest first.
+    fn lists(&self, codes: &Coded) -> Vec<&Vec<u32>> {
         let mut lists = part_keys(codes).filter_map(|key| self.parts.get(&key)).collect::<Vec<_>>();
         lists.sort_by_key(|list| list.len());
-        for slot in lists.into_iter().flatten().take(budget) {
-            visit(*slot, &self.plates[*slot as usize]);
-        }
+        lists
     }
 
     /// One character too few or too many: the plate with an unread one put in, or one left out, at each place.
@@ -222,16 +247,17 @@ impl<I: Clone> PlateIndex<I> {
         let share = BUDGET / variants.len().max(1);
         for variant in variants {
             let codes = coded(&variant);
-            self.candidates(&codes, share, |slot, other| {
-                if apart(&TABLE, &codes, other) <= most
-                    && let Some(Some((stored, _))) = self.stored.get(slot as usize)
+            let costs = Costs::of(&codes);
+            for slot in self.lists(&codes).into_iter().flatten().take(share) {
+                if costs.apart(&self.plates[*slot as usize]) <= most
+                    && let Some(Some((stored, _))) = self.stored.get(*slot as usize)
                 {
                     let distance = distance(plate, stored);
                     if distance <= most {
-                        found.push((distance, slot));
+                        found.push((distance, *slot));
                     }
                 }
-            });
+            }
         }
         found.sort_unstable_by_key(|(distance, slot)| (*slot, *distance));
         found.dedup_by_key(|(_, slot)| *slot);

@@ -302,11 +302,28 @@ fn first_fall(tariff: &Tariff, stay: &Stay) -> Option<(i64, i64, i64, i64)> {
         if let Some((shorter, before)) = last
             && fee.total.value < before
         {
-            return Some((shorter, length, before, fee.total.value));
+            return Some(to_the_minute(tariff, stay, (shorter, before), (length, fee.total.value)));
         }
         last = Some((length, fee.total.value));
     }
     None
+}
+
+/// The two neighbouring minutes between which a fee falls.
+fn to_the_minute(tariff: &Tariff, stay: &Stay, from: (i64, i64), to: (i64, i64)) -> (i64, i64, i64, i64) {
+    let mut last = from;
+    let mut length = from.0 + 60;
+    while length < to.0 {
+        let leave = Timestamp::from_second(stay.enter.as_second() + length).unwrap_or(stay.leave);
+        if let Ok(fee) = tariff.quote(&Stay { leave, ..stay.clone() }) {
+            if fee.total.value < last.1 {
+                return (last.0, length, last.1, fee.total.value);
+            }
+            last = (length, fee.total.value);
+        }
+        length += 60;
+    }
+    (last.0, to.0, last.1, to.1)
 }
 
 fn calendar(tariff: &Tariff, found: &mut Vec<Finding>) {

@@ -187,7 +187,9 @@ impl<'a> Meter<'a> {
             self.covered = end;
             return;
         }
+        self.tell_of(piece.from + (self.covered.min(end) - start).max(0));
         if !self.finish_pending(piece, w, end) {
+            self.tell_of(piece.to);
             return;
         }
         while self.covered < end {
@@ -203,6 +205,13 @@ impl<'a> Meter<'a> {
             && key.0 == w
         {
             extend(&mut self.lines[i], piece.to);
+        }
+    }
+
+    /// The line of what was charged last reaches to an instant that is paid for.
+    fn tell_of(&mut self, to: i64) {
+        if let Some((_, i)) = self.last {
+            extend(&mut self.lines[i], to);
         }
     }
 
