@@ -1,6 +1,6 @@
 //! A tariff as the engine uses it: everything resolved, counted in seconds and minor units, checked to be in range.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use money::{Currency, Rounding};
@@ -376,7 +376,7 @@ pub struct Tariff {
     pub(crate) calendar_name: Option<String>,
     pub(crate) guess_unknown_years: bool,
     pub(crate) seconds: Seconds,
-    pub(crate) classes: BTreeMap<String, VehicleMatch>,
+    pub(crate) classes: Vec<(String, VehicleMatch)>,
     pub(crate) known_classes: BTreeSet<String>,
     pub(crate) known_zones: BTreeSet<String>,
     pub(crate) exempt: Vec<(Arc<str>, When)>,

@@ -265,7 +265,7 @@ impl<'a, 't> Table<'a, 't> {
             if asked.contains(&name) {
                 continue;
             }
-            let near = asked.iter().min_by_key(|k| distance(k, name)).filter(|k| distance(k, name) <= 2);
+            let near = asked.iter().min_by_key(|k| unlike(k, name)).filter(|k| unlike(k, name) <= 2);
             let mut known = asked.iter().map(|k| (*k).to_owned()).collect::<Vec<_>>();
             known.sort();
             known.dedup();
@@ -277,6 +277,16 @@ impl<'a, 't> Table<'a, 't> {
             self.doc.report(&key.span(), &self.path_of(name), format!("this key is not known here; {hint}"));
         }
     }
+}
+
+/// How unlike two keys are: edits, and letters in another order count as one.
+fn unlike(a: &str, b: &str) -> usize {
+    let letters = |word: &str| {
+        let mut all = word.chars().collect::<Vec<_>>();
+        all.sort_unstable();
+        all
+    };
+    if a != b && letters(a) == letters(b) { 1 } else { distance(a, b) }
 }
 
 /// Edits between two words.

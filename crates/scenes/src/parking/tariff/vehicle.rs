@@ -144,7 +144,7 @@ pub(crate) fn classes_of<'a>(
         }
     }
     let own_kind =
-        tariff.classes.keys().any(|name| classes.contains(name) && !PROPERTIES.contains(&name.as_str()));
+        tariff.classes.iter().any(|(name, _)| classes.contains(name) && !PROPERTIES.contains(&name.as_str()));
     if !has_kind(&classes) && !own_kind {
         classes.insert("car".to_owned());
     }

@@ -6,7 +6,7 @@ mod rules;
 mod steps;
 mod when;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use money::{Currency, Rounding};
@@ -217,18 +217,15 @@ fn read_rates(reader: &Reader<'_, '_>, table: &Table<'_, '_>, calendar: &Calenda
     specs.iter().enumerate().filter_map(|(i, spec)| reader.compile(spec, i, calendar)).collect()
 }
 
-fn read_classes(
-    reader: &Reader<'_, '_>,
-    table: &Table<'_, '_>,
-) -> BTreeMap<String, super::when::VehicleMatch> {
-    let mut out = BTreeMap::new();
+fn read_classes(reader: &Reader<'_, '_>, table: &Table<'_, '_>) -> Vec<(String, super::when::VehicleMatch)> {
+    let mut out = Vec::new();
     for class in table.tables("class") {
         let name = class.text("name");
         let item = class.any(&["for", "vehicle"]).map(|i| reader.vehicles(&i));
         class.finish();
         match (name, item) {
             (Some(name), Some(rule)) => {
-                out.insert(canonical(&name), rule);
+                out.push((canonical(&name), rule));
             }
             _ => {
                 class.wrong::<()>(

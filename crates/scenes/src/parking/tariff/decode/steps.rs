@@ -43,7 +43,10 @@ const PRICE_KEYS: [&str; 4] = ["price", "flat", "total", "steps"];
 impl Reader<'_, '_> {
     /// The price keys of a rate or window, if it has any.
     pub(super) fn body(&self, table: &Table<'_, '_>) -> Option<Body> {
-        let given = PRICE_KEYS.iter().filter(|key| table.has(key)).count();
+        let given = PRICE_KEYS.iter().filter(|key| table.get(key).is_some()).count();
+        for key in ["per", "round", "tolerance"] {
+            table.get(key);
+        }
         if given > 1 {
             table.wrong::<()>("write either steps, or a single price, or flat");
         }
