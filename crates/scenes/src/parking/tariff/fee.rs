@@ -36,6 +36,8 @@ pub enum Note {
         /// For how many seconds.
         per_s: i64,
     },
+    /// Paid for by a line above.
+    PaidFor,
     /// One amount.
     Flat,
     /// The amount for a stay of up to this length.
@@ -95,6 +97,7 @@ impl fmt::Display for Note {
             Note::Exempt => "exempt",
             Note::ValidatedTime => "validated time",
             Note::Away => "away",
+            Note::PaidFor => "paid for above",
             Note::Flat => "one amount",
             Note::Total => "in total up to this length",
             Note::Amount => "an amount",

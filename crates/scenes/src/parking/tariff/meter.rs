@@ -120,27 +120,28 @@ impl<'a> Meter<'a> {
             self.begin_run(0);
             self.current = self.current.map(|(w, o, _)| (w, o, piece.from));
         }
+        let time = (piece.from, piece.to);
         match piece.kind {
             Kind::Charged(w) => self.charge(piece, w),
-            Kind::Free(w) => self.not_charged(piece, &self.rate.windows[w].name.clone(), Note::FreeWindow),
-            Kind::Outside => self.not_charged(piece, &names.outside, Note::Outside),
-            Kind::Pass => self.not_charged(piece, &names.pass, Note::Pass),
-            Kind::Covered(Why::FreeMinutes) => self.not_charged(piece, &names.free, Note::FreeMinutes),
-            Kind::Covered(Why::Validated) => self.not_charged(piece, &names.validated, Note::ValidatedTime),
-            Kind::Covered(Why::Away) => self.not_charged(piece, &names.away, Note::Away),
+            Kind::Free(w) => self.not_charged(time, &self.rate.windows[w].name.clone(), Note::FreeWindow),
+            Kind::Outside => self.not_charged(time, &names.outside, Note::Outside),
+            Kind::Pass => self.not_charged(time, &names.pass, Note::Pass),
+            Kind::Covered(Why::FreeMinutes) => self.not_charged(time, &names.free, Note::FreeMinutes),
+            Kind::Covered(Why::Validated) => self.not_charged(time, &names.validated, Note::ValidatedTime),
+            Kind::Covered(Why::Away) => self.not_charged(time, &names.away, Note::Away),
         }
     }
 
-    fn not_charged(&mut self, piece: &Piece, rule: &Arc<str>, note: Note) {
+    fn not_charged(&mut self, (from, to): (i64, i64), rule: &Arc<str>, note: Note) {
         if let Some(last) = self.lines.last_mut()
             && last.note == note
             && last.rule == *rule
-            && last.to.as_second() == piece.from
+            && last.to.as_second() == from
         {
-            extend(last, piece.to);
+            extend(last, to);
             return;
         }
-        self.write(rule, piece.from, piece.to, 0, note);
+        self.write(rule, from, to, 0, note);
     }
 
     fn begin_run(&mut self, carried: i64) {
@@ -187,9 +188,9 @@ impl<'a> Meter<'a> {
             self.covered = end;
             return;
         }
-        self.tell_of(piece.from + (self.covered.min(end) - start).max(0));
+        self.tell_of(piece.from, piece.from + (self.covered.min(end) - start).max(0));
         if !self.finish_pending(piece, w, end) {
-            self.tell_of(piece.to);
+            self.tell_of(piece.from, piece.to);
             return;
         }
         while self.covered < end {
@@ -201,17 +202,21 @@ impl<'a> Meter<'a> {
                 break;
             }
         }
-        if let Some((key, i)) = self.last
-            && key.0 == w
-        {
-            extend(&mut self.lines[i], piece.to);
-        }
+        let charged = self.last.map_or(piece.from, |(_, i)| self.lines[i].to.as_second());
+        let paid =
+            self.lines.last().filter(|l| l.note == Note::PaidFor).map_or(piece.from, |l| l.to.as_second());
+        self.tell_of(charged.max(paid).max(piece.from), piece.to);
     }
 
-    /// The line of what was charged last reaches to an instant that is paid for.
-    fn tell_of(&mut self, to: i64) {
-        if let Some((_, i)) = self.last {
+    /// Time that was paid for before: the line of what was charged last reaches over it, or, when something lay between,
+    /// a line of its own says so.
+    fn tell_of(&mut self, from: i64, to: i64) {
+        let Some((_, i)) = self.last.filter(|_| to > from) else { return };
+        if self.lines[i].to.as_second() >= from {
             extend(&mut self.lines[i], to);
+        } else {
+            let rule = self.lines[i].rule.clone();
+            self.not_charged((from, to), &rule, Note::PaidFor);
         }
     }
 
@@ -263,6 +268,8 @@ impl<'a> Meter<'a> {
                     self.flats.push(at);
                     self.run_sum += amount;
                     self.book(piece, key, &step.name, time, *amount, Note::Flat);
+                } else {
+                    self.not_charged(time, &step.name, Note::PaidFor);
                 }
                 self.covered = step.until_s;
                 true
