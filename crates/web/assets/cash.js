@@ -4,7 +4,7 @@ import { data, el, icon, money, pieceText, say } from "./core.js";
 import { cancel, cash, set } from "./terminal.js";
 
 /** Notes and coins of the currency, largest first, in minor units. */
-export const PIECES = { CNY: [10000, 5000, 2000, 1000, 500, 100, 50, 10] }[data.currency?.code] ?? [10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1];
+export const PIECES = { CNY: [10000, 5000, 2000, 1000, 500, 100, 50, 10, 5, 1] }[data.currency?.code] ?? [10000, 5000, 2000, 1000, 500, 200, 100, 50, 20, 10, 5, 2, 1];
 
 /** What a person is likely to hand over for `due`: the exact sum, then the next round ones. */
 export function quick(due) {
@@ -16,8 +16,8 @@ export function quick(due) {
 
 /** Which pieces to hand out: what the drawer decided, else the fewest. */
 export function change(attempt) {
-  const told = attempt.change_pieces ?? attempt.pieces;
-  if (told) return (Array.isArray(told) ? told : Object.entries(told)).map(([value, count]) => [Number(value), Number(count)]).sort((a, b) => b[0] - a[0]);
+  const told = attempt.details?.given;
+  if (told) return Object.entries(told).map(([value, count]) => [Number(value), Number(count)]).filter(([, count]) => count > 0).sort((a, b) => b[0] - a[0]);
   let left = attempt.change?.value ?? 0;
   const out = [];
   for (const value of PIECES) {

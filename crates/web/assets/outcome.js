@@ -1,12 +1,15 @@
 // Where a sale stands, worked out from the order alone, and the screens of how it ended. It says what happened, what happens now
 // and what to do; an outcome that is not known is never called failed.
 
-import { channel, data, el, icon, money, moneyText, pieceText, say, word } from "./core.js";
+import { channel, data, el, icon, money, moneyText, now, pieceText, say, word } from "./core.js";
 import { cancel, choose, newSale } from "./terminal.js";
 import { change as changePieces } from "./cash.js";
 
 const done = (order) => order.state === "paid" || order.state === "fulfilled";
-const fresh = (attempt) => Date.now() - Date.parse(attempt.created_at) < 1500;
+// a scan that is younger has hardly reached the wallet: the password is not mentioned yet
+const FRESH_MS = 1500;
+const bound = () => data.bound_ms ?? 45000;
+const fresh = (attempt) => now() - Date.parse(attempt.created_at) < FRESH_MS;
 
 /** The scan that counts now. */
 export function scanned(state) {
@@ -36,6 +39,15 @@ export function outcome(state) {
     return { view: "scan" };
   }
   return { view: state.method === "cash" ? "cash" : "show" };
+}
+
+/** In how many milliseconds the screen says something else although nothing happened; nothing when it does not. */
+export function changesAt(state) {
+  const { view, attempt } = outcome(state);
+  if (!attempt || state.sending) return null;
+  const age = now() - Date.parse(attempt.created_at);
+  const turn = view === "asking" ? FRESH_MS : view === "checking" ? bound() : 0;
+  return turn > age ? turn - age + 50 : null;
 }
 
 const named = (attempt) => word("channel", attempt?.channel ?? "", attempt?.channel ?? "");
@@ -75,8 +87,9 @@ function refundsBanner(order) {
     else key = refund.state === "succeeded" ? "late_money_done" : "late_money";
     banners.push(el(`div.banner.${tone}`, { role: "status" }, icon(tone === "stop" ? "alert" : "undo"), el("strong", {}, word("t", key)), el("p", {}, say(`t.${key}_say`, values))));
   }
-  if (order.refunded.value > 0) {
-    const values = { amount: moneyText(order.refunded.value) };
+  const asked = order.refunds.filter((r) => r.cause === "requested" && r.state === "succeeded").reduce((sum, r) => sum + r.amount.value, 0);
+  if (asked > 0) {
+    const values = { amount: moneyText(asked) };
     banners.push(el("div.banner.tell", { role: "status" }, icon("undo"), el("strong", {}, say("t.refunded")), el("p", {}, say("t.refunded_say", values))));
   }
   return banners;
@@ -163,7 +176,7 @@ export function drawOutcome(state) {
       return result("check", el("span.spinner"), say("t.checking"), say("t.checking_say", values), [
         owed,
         waited,
-        Date.now() - Date.parse(attempt.created_at) > (data.bound_ms ?? 45000) ? el("p.say", {}, say("t.checking_long")) : null,
+        now() - Date.parse(attempt.created_at) > bound() ? el("p.say", {}, say("t.checking_long")) : null,
       ]);
     case "declined":
       return result("stop", "cross", say("t.not_paid"), word("reason", attempt.reason ?? "declined", word("reason", "declined")), owed, again(state));

@@ -35,7 +35,8 @@ function add(state, sku, by) {
   set({ cart, orderKey: null, trouble: null });
 }
 
-function press(state, figure) {
+/** A figure of the amount, from the keypad or the keyboard. */
+export function press(state, figure) {
   let amount = state.amount;
   if (figure === "erase") amount = Math.floor(amount / 10);
   else if (figure === "00") amount *= 100;

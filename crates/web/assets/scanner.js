@@ -1,7 +1,7 @@
 // A scanner types like a keyboard, far faster than a person, and ends with Enter. This hears it wherever the focus is, and gives
 // back what it typed into a field by the way.
 
-const FAST_MS = 60;
+const FAST_MS = 100;
 const SHORTEST = 12;
 
 /** Calls `scanned` with the figures of every scan. `undo` is called with the moment's snapshot when figures typed by the scanner have to be taken back. */
@@ -29,7 +29,10 @@ export function listen(scanned, snapshot, undo) {
         if (!fast || code.length < SHORTEST || !/^\d+$/.test(code)) return;
         event.preventDefault();
         event.stopImmediatePropagation();
-        if (before?.field && "value" in before.field && before.value !== undefined) before.field.value = before.value;
+        if (before?.field && "value" in before.field && before.value !== undefined) {
+          before.field.value = before.value;
+          before.field.dispatchEvent(new Event("input", { bubbles: true }));
+        }
         undo(before?.rest);
         scanned(code);
       } else if (event.key !== "Shift") {

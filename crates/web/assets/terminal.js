@@ -3,9 +3,9 @@
 
 import { data, el, icon, say, toast } from "./core.js";
 import { Refused, follow, isUp, key, net, read, write } from "./api.js";
-import { drawSale, request, total } from "./sale.js";
+import { drawSale, press, request, total } from "./sale.js";
 import { drawPay } from "./pay.js";
-import { drawOutcome, outcome } from "./outcome.js";
+import { changesAt, drawOutcome, outcome } from "./outcome.js";
 import { openShiftDialog } from "./shift.js";
 import { listen } from "./scanner.js";
 import * as sound from "./sound.js";
@@ -20,6 +20,9 @@ export const state = { ...FRESH, ...kept(), order: null, items: [], groups: [], 
 let stop = () => {};
 let shown = "";
 let heard = "";
+let again;
+// a code that was scanned while something else was being asked: its turn comes next
+let waiting = null;
 
 function kept() {
   try {
@@ -39,6 +42,11 @@ export function set(change) {
   Object.assign(state, change);
   keep();
   draw();
+  if (waiting && !state.sending) {
+    const code = waiting;
+    waiting = null;
+    charge(code);
+  }
 }
 
 /** What the terminal may use now for a way to meet. */
@@ -59,6 +67,10 @@ function draw() {
   wanted?.focus({ preventScroll: true });
   if (!same && view !== "sale") stage.scrollTo?.(0, 0);
   announce(view);
+  // these screens change with time alone
+  clearTimeout(again);
+  const changes = state.order && changesAt(state);
+  if (changes) again = setTimeout(draw, changes);
 }
 
 /** Tunes at the turns of a payment. */
@@ -143,7 +155,10 @@ const wallet = (code) => (/^1[0-5]/.test(code) ? "wechat" : /^(2[5-9]|30)/.test(
 
 /** Debits what the scanner read. Works from every screen of a sale that is not over. */
 export async function charge(code) {
-  if (state.sending) return;
+  if (state.sending) {
+    if (state.sending.what !== "charge") waiting = code;
+    return;
+  }
   if (!state.orderId && total(state) <= 0) {
     toast(say("t.empty_sale_say"));
     return;
@@ -151,7 +166,7 @@ export async function charge(code) {
   const view = state.order ? outcome(state).view : "";
   if (["paid", "over", "late", "checking", "password", "cancelled"].includes(view)) return;
   sound.play("scan");
-  set({ method: "scan", trouble: null, attemptId: null, sending: { what: "charge", channel: wallet(code), at: Date.now() } });
+  set({ method: "scan", trouble: null, attemptId: null, sending: { what: "charge", channel: wallet(code) } });
   try {
     await order();
     const body = { presentment: "customer_presented", payer_code: code, terminal: data.terminal.id };
@@ -189,6 +204,7 @@ export async function cancel() {
 /** A clean counter. */
 export function newSale() {
   stop();
+  waiting = null;
   set({ ...FRESH, tab: state.tab, order: null, sending: null, trouble: null });
 }
 
@@ -203,6 +219,13 @@ function drawBar() {
   const shift = document.getElementById("shift");
   shift.classList.toggle("open", Boolean(state.shift));
   shift.querySelector("span").textContent = say(state.shift ? "t.shift" : "t.shift_none");
+}
+
+/** An amount can be typed on a keyboard too. */
+function typed(event) {
+  if (state.orderId || state.tab !== "amount" || event.target.matches("input, textarea") || event.ctrlKey || event.metaKey) return;
+  if (/^[0-9]$/.test(event.key)) press(state, event.key);
+  else if (event.key === "Backspace") press(state, "erase");
 }
 
 async function start() {
@@ -220,6 +243,7 @@ async function start() {
       refreshOffers();
     }),
   );
+  document.addEventListener("keydown", typed);
   listen(charge, () => state.amount, (amount) => amount !== undefined && amount !== state.amount && set({ amount }));
   drawBar();
   watch();

@@ -271,10 +271,13 @@ pub(super) fn amount(currency: &str, value: i64) -> Money {
 pub(super) fn order_chip(lang: Lang, order: &Order) -> Markup {
     let (tone, key) = match order.state {
         OrderState::Open => (Tone::Check, "open"),
-        OrderState::Paid | OrderState::Fulfilled if order.refunded > 0 && order.refunded >= order.paid => {
+        // what came twice and flowed back is not a refund of the sale
+        OrderState::Paid | OrderState::Fulfilled if order.paid - order.refunded <= 0 && order.paid > 0 => {
             (Tone::Tell, "refunded")
         }
-        OrderState::Paid | OrderState::Fulfilled if order.refunded > 0 => (Tone::Tell, "part_refunded"),
+        OrderState::Paid | OrderState::Fulfilled if order.paid - order.refunded < order.due => {
+            (Tone::Tell, "part_refunded")
+        }
         OrderState::Paid | OrderState::Fulfilled => (Tone::Paid, order.state.as_str()),
         OrderState::Closed => (Tone::Plain, "closed"),
         OrderState::Other(_) => (Tone::Plain, order.state.as_str()),

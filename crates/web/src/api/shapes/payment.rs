@@ -75,6 +75,10 @@ pub struct AttemptView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Amount>)]
     pub change: Option<AmountView<'a>>,
+    /// More that the channel tells: for cash the pieces `taken` and `given`, counts by value in minor units.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "embedded")]
+    #[schema(value_type = Option<Object>)]
+    pub details: Option<&'a str>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Millis,
@@ -108,11 +112,21 @@ impl<'a> From<&'a Attempt> for AttemptView<'a> {
             channel_txn: a.channel_txn.as_deref(),
             tendered: a.tendered.map(money),
             change: a.change.map(money),
+            details: a.details.as_deref(),
             created_at: a.created_at,
             expires_at: a.expires_at,
             paid_at: a.paid_at,
             ended_at: a.ended_at,
         }
+    }
+}
+
+/// Writes text that holds JSON as the JSON it is; other text as text.
+fn embedded<S: serde::Serializer>(text: &Option<&str>, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = text.unwrap_or("null");
+    match serde_json::from_str::<Value>(text) {
+        Ok(value) => value.serialize(serializer),
+        Err(_) => serializer.serialize_str(text),
     }
 }
 

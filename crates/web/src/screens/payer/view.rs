@@ -125,7 +125,7 @@ fn paid(lang: Lang, page: &PayerPage<'_>) -> Markup {
             @if let Some(at) = order.paid_at { p { (page.clock.element(at, &page.clock.day_minute(at))) } }
             p.say { (s::PAY_PAID_SAY.say(lang)) }
             @if let Some(receipt) = receipt {
-                a.button.touch href={ "/receipts/" (receipt.id) "?token=" (page.token) } { (icon::RECEIPT) (s::PAY_RECEIPT.say(lang)) }
+                a.button.touch href={ "/receipts/" (receipt.id) "?t=" (page.token) } { (icon::RECEIPT) (s::PAY_RECEIPT.say(lang)) }
             }
         }
     }
