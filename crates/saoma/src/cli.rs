@@ -42,6 +42,12 @@ pub(crate) enum Command {
     Channel(crate::admin::Channels),
     /// Walks a database, also beside a running process, and proves that the rules of money hold.
     Verify(Verify),
+    /// Measures, beside the plain limits of the machine.
+    #[command(subcommand)]
+    Bench(Bench),
+    /// Parking tariffs: `quote`, `check`, `apds`.
+    #[command(subcommand)]
+    Parking(scenes::parking::cli::ParkingCommand),
 }
 
 /// `saoma demo`
@@ -122,6 +128,48 @@ pub(crate) struct Verify {
     /// The public key of the seals, 64 hexadecimal digits in a file; `seal.pub` of --data when left out.
     #[arg(long)]
     pub(crate) seal_key: Option<PathBuf>,
+    /// JSON lines; the last has `"type": "summary"`.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `saoma bench`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Create order and take cash, as two HTTP calls with a durable answer each.
+    Payments(BenchPayments),
+}
+
+/// Which engine is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Engine {
+    /// SQLite, in a folder of its own.
+    Sqlite,
+    /// PostgreSQL: the one of --database, or a temporary one.
+    Postgres,
+}
+
+/// `saoma bench payments`
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchPayments {
+    /// The engine.
+    #[arg(long, value_enum, default_value = "sqlite")]
+    pub(crate) engine: Engine,
+    /// An empty database to use: `postgres://…` or `sqlite:PATH`. Left out: one is made and removed.
+    #[arg(long)]
+    pub(crate) database: Option<String>,
+    /// How many callers at once; each figure is a run.
+    #[arg(long, value_delimiter = ',', default_value = "64,256")]
+    pub(crate) callers: Vec<usize>,
+    /// How long each run is measured, in seconds, after a fifth of it for warming up.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u64,
+    /// How many merchants the callers belong to.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) merchants: usize,
+    /// Only these parts: `http`, `hello`, `fsync`, `store`, `transactions`. All when left out.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) parts: Vec<String>,
     /// JSON lines; the last has `"type": "summary"`.
     #[arg(long)]
     pub(crate) json: bool,

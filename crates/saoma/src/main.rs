@@ -3,6 +3,7 @@
 //! Start reading at [`platform`], which puts database, scenes, channels and desk together; every command is one file beside it.
 
 mod admin;
+mod bench;
 mod cli;
 mod config;
 mod demo;
@@ -50,5 +51,14 @@ async fn run(command: Command) -> Outcome {
         Command::Terminal(args) => args.run().await,
         Command::Channel(args) => args.run().await,
         Command::Verify(args) => verify_cmd::run(args).await,
+        Command::Bench(args) => bench::run(args).await,
+        Command::Parking(args) => parking(&args),
     }
+}
+
+/// The commands of the parking scene: they know their own exit codes.
+fn parking(command: &scenes::parking::cli::ParkingCommand) -> Outcome {
+    let (mut told, mut wrong) = (std::io::stdout().lock(), std::io::stderr().lock());
+    let code = scenes::parking::cli::run(command, &mut told, &mut wrong).during("writing the answer")?;
+    out::with_code(code)
 }

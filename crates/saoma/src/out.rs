@@ -36,6 +36,11 @@ impl Failed {
     }
 }
 
+/// The outcome of a command that has said everything and gives its own code.
+pub(crate) fn with_code(code: u8) -> Outcome {
+    if code == FINE { Ok(()) } else { Err(Failed { code, text: String::new() }) }
+}
+
 /// Adds what was being done to an error of a library.
 pub(crate) trait While<T> {
     /// `doing` is the sentence before the colon.

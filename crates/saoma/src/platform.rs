@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
+use desk::hooks::Post;
 use desk::scene::Scene;
 use desk::{Desk, Parts, Sealer};
 use store::{Db, Migration};
@@ -115,6 +116,7 @@ impl Platform {
         let mut options = web::Options::new(self.desk.settings().base_url.clone());
         options.demo = demo;
         options.scene_routes = vec![scenes::retail::routes()];
+        options.problems = vec![scenes::retail::problem::ALL, channels::cash::problems::ALL];
         options.max_body_bytes = limits.max_body_bytes;
         options.request_time_limit = limits.request_time_limit;
         web::router(self.desk.clone(), options)
@@ -123,14 +125,16 @@ impl Platform {
     /// Serves until asked to stop; then takes no more requests, lets the background work end and puts the database away.
     pub(crate) async fn run(self, listener: TcpListener, router: axum::Router, stop: Stop) -> Outcome {
         let working = self.desk.work();
-        let network = Arc::new(Poster::new().during("setting the webhooks' network up")?);
-        let (quiet, stopped) = tokio::sync::watch::channel(false);
+        let network: Arc<dyn Post> = Arc::new(Poster::default());
         let desk = self.desk.clone();
-        let posting = tokio::spawn(async move { desk.post_events(network, stopped).await });
+        let posting = tokio::spawn({
+            let stop = stop.clone();
+            async move { desk.post_events(network, stop).await }
+        });
         let served = serve(listener, router, stop).await;
-        quiet.send_replace(true);
         working.stop().await;
-        posting.await.during("ending the webhooks")?;
+        // A post under way may take longer than anybody wants to wait; it is repeated with the same id.
+        let _ = tokio::time::timeout(FAREWELL, posting).await;
         self.db.close().await;
         served
     }

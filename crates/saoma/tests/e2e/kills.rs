@@ -1,0 +1,60 @@
+//! The process is killed with -9 at random moments of every sale and started again: each ends in the state it would have ended in, nothing
+//! that was acknowledged is lost, and nothing is doubled (rule 11).
+
+use std::time::Duration;
+
+use crate::process::{Demo, Place};
+use crate::sales;
+use crate::shop::Shop;
+
+/// Moments between kills in milliseconds, from a seed that is printed.
+struct Moments(u64);
+
+impl Moments {
+    fn next(&mut self) -> Duration {
+        // xorshift64: any sequence will do, as long as the same seed gives the same one.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        Duration::from_millis(150 + self.0 % 2_500)
+    }
+}
+
+const KILLS: usize = 8;
+
+async fn killed_at_any_moment(place: Place) {
+    let seed = match std::env::var("SAOMA_TESTS_SEED").ok().and_then(|seed| seed.parse().ok()) {
+        Some(seed) => seed,
+        None => u64::from(std::process::id()) << 16 | 1,
+    };
+    eprintln!("kill test: SAOMA_TESTS_SEED={seed}");
+    let mut demo = Demo::start(place).await;
+    let shop = Shop::of(&demo, false);
+    let selling = tokio::spawn(async move { sales::all(&shop).await });
+    let mut moments = Moments(seed);
+    for _ in 0..KILLS {
+        tokio::time::sleep(moments.next()).await;
+        demo.kill();
+        let before = demo.json.clone();
+        demo.again(&[]).await;
+        for stays in ["api_key", "merchants", "sites"] {
+            assert_eq!(demo.json[stays], before[stays], "{stays} is the same after a restart");
+        }
+    }
+    selling.await.unwrap();
+    demo.verify_is_fine();
+    demo.kill();
+    demo.verify_is_fine();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_on_sqlite() {
+    killed_at_any_moment(Place::sqlite("kills")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_moment_on_postgres() {
+    if let Some(place) = Place::postgres("kills-pg") {
+        killed_at_any_moment(place).await;
+    }
+}
