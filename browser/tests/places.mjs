@@ -37,12 +37,12 @@ export const cases = [
     name: "console: today follows live, the order has one time line",
     async run(shop) {
       const desk = await shop.console("/");
-      const before = await desk.locator(".hero .money").innerText();
+      const before = await desk.locator(".hero .huge").innerText();
       const page = await shop.counter();
       await shop.amount(page, 2222);
       await shop.scanner(page, shop.sandbox.payerCode("wechat", "pays"));
       await shop.view(page, "paid");
-      await desk.waitForFunction((old) => document.querySelector(".hero .money").innerText !== old, before);
+      await desk.waitForFunction((old) => document.querySelector(".hero .huge").innerText !== old, before);
       await shop.shot(desk, "console-today");
       await desk.fill("#f-q, [name=q]", "").catch(() => {});
       await desk.click("table a.cover >> nth=0");

@@ -96,7 +96,7 @@ async fn screen(
     let offers: Vec<_> = offers
         .iter()
         .map(|offer| {
-            let presentments: Vec<&str> = offer.presentments.iter().map(|p| p.as_str()).collect();
+            let presentments: Vec<&str> = offer.presentments.iter().map(desk::rows::Presentment::as_str).collect();
             json!({"channel": offer.channel, "name": lang.pick(offer.name_en, offer.name_zh), "presentments": presentments})
         })
         .collect();
