@@ -28,7 +28,7 @@ pub(super) async fn refund(
     let Ok(amount) = Money::parse_decimal(&plain(form.get("amount")), currency) else {
         return Ok(wrong(&path, problems::INVALID_AMOUNT.code));
     };
-    let key = format!("console/refund/{}", form.get("version"));
+    let key = format!("console/refund/{order}/{}", form.get("version"));
     let ask = RefundRequest { amount: Some(amount), reason: form.get("reason").to_owned() };
     Ok(after(state.desk.refund(staff.who(), &key, order, ask).await, &path, "refund_started"))
 }

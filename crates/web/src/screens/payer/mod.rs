@@ -86,7 +86,7 @@ async fn pay(
     }
     // the same press sent twice is the same attempt; one made later is another
     let before = whole.attempts.iter().filter(|a| a.channel == channel).count();
-    let key = format!("payer-page/{channel}/{before}");
+    let key = format!("payer-page/{}/{channel}/{before}", whole.order.id);
     let ask = AttemptAsk {
         presentment: Presentment::MerchantPresented,
         channel: Some(channel),
