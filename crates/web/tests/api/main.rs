@@ -15,4 +15,5 @@ mod documents;
 mod edge;
 mod live;
 mod sales;
+mod screens;
 mod world;

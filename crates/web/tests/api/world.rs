@@ -188,6 +188,11 @@ impl World {
     }
 
     /// A request of nobody.
+    /// Signs an operator in; the password is the one [`World::add_operator`] gives.
+    pub async fn shop_session(&self, name: &str) -> desk::SignedIn {
+        self.desk.sign_in(name, "correct horse").await.unwrap()
+    }
+
     pub fn call<'a>(&'a self, method: &'a str, path: impl Into<String>) -> Call<'a> {
         Call { world: self, method, path: path.into(), headers: Vec::new(), body: Vec::new(), keyed: true }
     }
