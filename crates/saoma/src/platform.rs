@@ -115,8 +115,9 @@ impl Platform {
     pub(crate) fn router(&self, demo: Option<web::DemoInfo>, limits: HttpLimits) -> axum::Router {
         let mut options = web::Options::new(self.desk.settings().base_url.clone());
         options.demo = demo;
-        options.scene_routes = vec![scenes::retail::routes()];
-        options.problems = vec![scenes::retail::problem::ALL, channels::cash::problems::ALL];
+        options.scene_routes = scenes::routes();
+        options.problems = scenes::problems();
+        options.problems.push(channels::cash::problems::ALL);
         options.max_body_bytes = limits.max_body_bytes;
         options.request_time_limit = limits.request_time_limit;
         web::router(self.desk.clone(), options)

@@ -1,5 +1,6 @@
 //! The shared edge of all HTTP: joins the routes, and gives every answer its limits, headers, log line and problem form.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use desk::Desk;
+use futures_util::FutureExt;
 use store::Id;
 
 use crate::problem::{Failure, Refused, http};
@@ -45,13 +47,15 @@ async fn method_not_allowed(method: Method) -> Failure {
 #[derive(Clone, Copy, Debug)]
 pub struct AboutOrder(pub Id);
 
-/// Around every request: time limit, headers, one log line. The line names the route and never the address: addresses hold tokens.
+/// Around every request: time limit, panics, headers, one log line. The line names the route and never the address: addresses hold tokens.
 async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = match tokio::time::timeout(state.request_time_limit, next.run(request)).await {
-        Ok(response) => response,
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut response = match tokio::time::timeout(state.request_time_limit, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Failure::from(&http::INTERNAL).into_response(),
         Err(_) => Failure::from(&http::TIME_LIMIT).into_response(),
     };
     harden(&mut response);

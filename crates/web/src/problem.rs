@@ -134,7 +134,7 @@ pub struct Refused(pub &'static str);
 
 /// Every problem this platform can answer, with its status: what `docs/problems.md` is made from.
 pub fn catalogue(more: &[&'static [&'static Problem]]) -> Vec<(&'static Problem, StatusCode)> {
-    let own = [desk::problem::desk::ALL, http::ALL];
+    let own = [desk::problem::desk::ALL, desk::ledger::ALL, http::ALL];
     let mut all: Vec<_> = own
         .iter()
         .chain(more)

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use scenes::retail;
 use serde_json::Value;
 
 fn docs(name: &str) -> PathBuf {
@@ -25,7 +24,7 @@ fn check(name: &str, text: &str) {
 }
 
 fn document() -> Value {
-    serde_json::to_value(web::api::openapi(vec![retail::routes()])).unwrap()
+    serde_json::to_value(web::api::openapi(scenes::routes())).unwrap()
 }
 
 #[test]
@@ -72,7 +71,9 @@ fn every_problem_is_listed() {
          This page is made from the code: `SAOMA_UPDATE_DOCS=1 cargo test -p web --test api documents`.\n\n\
          | code | status | what it means | what to do |\n|---|---|---|---|\n",
     );
-    let all = web::problem::catalogue(&[retail::problem::ALL, desk::ledger::ALL]);
+    let mut more = scenes::problems();
+    more.push(channels::cash::problems::ALL);
+    let all = web::problem::catalogue(&more);
     let codes: BTreeSet<&str> = all.iter().map(|(p, _)| p.code).collect();
     assert_eq!(codes.len(), all.len(), "two problems share a code");
     for (problem, status) in all {

@@ -142,6 +142,26 @@ store::both_engines! {
         assert_eq!((&today["paid_orders"], &today["gross"]), (&json!(1), &amount(1)));
     }
 
+    async fn webhooks_are_set_up_and_replayed(engine: Engine) {
+        let w = World::new(&engine).await;
+        let url = json!({"url": "https://partner.test/hook"});
+        let made = w.ask("POST", "/v1/webhooks").key("hook").json(&url).send().await.expect(201);
+        assert!(made.json["secret"].as_str().unwrap().starts_with("whsec_"));
+        let again = w.ask("POST", "/v1/webhooks").key("hook").json(&url).send().await.expect(201);
+        assert_eq!(made.json, again.json, "rule 8");
+        assert_eq!(w.get("/v1/webhooks").await.expect(200).json["items"].as_array().unwrap().len(), 1);
+        let path = format!("/v1/webhooks/{}", made.id());
+        let change = json!({"standing": "off", "replay_after": 0});
+        let changed = w.ask("PATCH", path.clone()).json(&change).send().await.expect(200).json;
+        assert_eq!((&changed["standing"], &changed["secret"]), (&json!("off"), &Value::Null));
+        let bad = w.post("/v1/webhooks", &json!({"url": "http://partner.test"})).await.expect(422);
+        assert_eq!(bad.code(), "webhook_endpoint_invalid");
+        let theirs = w.call("GET", "/v1/webhooks").bearer(&w.other.key).send().await.expect(200).json;
+        assert_eq!(theirs["items"], json!([]), "nothing of another merchant");
+        w.call("PATCH", path).bearer(&w.other.key).json(&change).send().await.expect(404);
+        assert_eq!(w.get("/v1/webhooks/parked").await.expect(200).json["items"], json!([]));
+    }
+
     async fn receipts_are_shown_and_printed(engine: Engine) {
         let w = World::new(&engine).await;
         let id = w.order(500).await;

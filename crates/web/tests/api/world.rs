@@ -11,7 +11,7 @@ use desk::channel::Channel;
 use desk::rows::Role;
 use desk::{Desk, NewChannel, NewOperator, NewSite, NewTerminal, Parts, Sealer, Settings, Who};
 use money::Currency;
-use scenes::retail::{self, Retail};
+use scenes::retail::Retail;
 use serde_json::{Value, json};
 use store::Id;
 use store::testing::{Engine, ManualClock, SeededRandom};
@@ -143,8 +143,8 @@ impl World {
             sealer: Sealer::from_seed(&[7; 32]),
         });
         let mut options = web::Options::new("http://saoma.test");
-        options.scene_routes = vec![retail::routes()];
-        options.problems = vec![retail::problem::ALL];
+        options.scene_routes = scenes::routes();
+        options.problems = scenes::problems();
         let app = web::router(desk.clone(), options);
         let shop = World::shop(&desk, "One").await;
         let other = World::shop(&desk, "Two").await;
