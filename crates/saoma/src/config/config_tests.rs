@@ -29,6 +29,7 @@ fn the_environment_comes_after_the_file() {
             ("SAOMA_DESK__ORDER_LIFE", "120000"),
             ("SAOMA_DATABASE", "sqlite:/tmp/x.db"),
             ("SAOMA_LOG__JSON", "true"),
+            ("SAOMA_TESTS_REQUIRE_ALL", "1"),
         ]),
     );
     assert_eq!(findings, []);

@@ -6,6 +6,8 @@ use super::{Config, Finding};
 
 /// What environment variables begin with; `SAOMA_DESK__ORDER_LIFE` is `desk.order_life`.
 pub(super) const PREFIX: &str = "SAOMA_";
+/// Variables that are switches of the tests and say nothing about a platform.
+const OF_TESTS: [&str; 2] = ["SAOMA_TESTS_", "SAOMA_UPDATE_"];
 
 /// Reads both; the environment comes after the file. What cannot be read keeps its usual value and is a finding.
 pub(super) fn load(
@@ -18,7 +20,8 @@ pub(super) fn load(
         Ok(table) => leaves("", &table, &mut given),
         Err(error) => findings.push(Finding::new("(file)", error.to_string().trim_end())),
     }
-    for (name, value) in environment {
+    let settings = environment.filter(|(name, _)| !OF_TESTS.iter().any(|prefix| name.starts_with(prefix)));
+    for (name, value) in settings {
         let key = name[PREFIX.len()..].to_lowercase().replace("__", ".");
         given.push((key, from_environment(&value)));
     }
