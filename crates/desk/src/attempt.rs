@@ -214,14 +214,7 @@ fn begin(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &AttemptAsk, chan
             view.add(attempt.clone());
         }
         Channel::Remote(_) => {
-            let job = NewJob {
-                kind: work::ATTEMPT,
-                subject: attempt.id,
-                run_at: view.now(),
-                priority: 5,
-                payload: serde_json::Value::Null,
-                held_for: Some(HELD),
-            };
+            let job = driving(attempt.id, view.now(), Some(HELD));
             attempt.job = Some(view.job(job));
             order.version += 1;
             view.add(attempt.clone());
@@ -234,6 +227,18 @@ fn begin(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &AttemptAsk, chan
     }
     view.put(order);
     Ok(attempt)
+}
+
+/// The job that drives an attempt.
+pub(crate) fn driving(attempt: Id, run_at: Millis, held_for: Option<Duration>) -> NewJob {
+    NewJob {
+        kind: work::ATTEMPT,
+        subject: attempt,
+        run_at,
+        priority: 5,
+        payload: serde_json::Value::Null,
+        held_for,
+    }
 }
 
 /// What is due on an order. Error: `currency_mismatch` for a currency this release does not know.

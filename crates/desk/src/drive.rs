@@ -10,6 +10,7 @@ use store::{Id, Job, Merchant, View};
 use crate::attempt::is_live;
 use crate::channel::{ChargeAsk, Closing, Decline, PresentAsk, Receipt, Reversal, Standing, Trouble};
 use crate::desk::{Desk, Ruled};
+use crate::late::{overtaken, watch_on};
 use crate::problem::Refusal;
 use crate::rows::{Attempt, AttemptState, AttemptsOfOrder, Order, Presentment, Step};
 use crate::settings::Settings;
@@ -36,7 +37,8 @@ impl Desk {
             Err(refusal) if attempt.step == Step::Charge => {
                 // Nothing was sent, and this process alone may send: so nothing was taken.
                 let trouble = Trouble::NotSent(refusal.to_string());
-                return self.apply(merchant, attempt.id, Answer::Charged(Err(trouble))).await.map(drop);
+                let answer = Answer::Charged(Err(trouble));
+                return self.apply(merchant, attempt.id, attempt.state, answer).await.map(drop);
             }
             Err(refusal) => return Err(refusal),
         };
@@ -48,7 +50,7 @@ impl Desk {
             (Step::Charge, None) => return Ok(()),
             _ => Answer::Presented(line.present(&ask).await),
         };
-        self.apply(merchant, attempt.id, answer).await.map(drop)
+        self.apply(merchant, attempt.id, attempt.state, answer).await.map(drop)
     }
 
     /// Takes the attempt of a job one step further.
@@ -91,7 +93,7 @@ impl Desk {
             },
             _ => Answer::Stood(line.query(no, now).await),
         };
-        let again = self.apply(merchant, id, answer).await?;
+        let again = self.apply(merchant, id, attempt.state, answer).await?;
         if again {
             // A close that came too late, or a bound that was reached: no gap between the last question and the next step.
             Box::pin(self.drive(merchant, job)).await?;
@@ -99,12 +101,21 @@ impl Desk {
         Ok(())
     }
 
-    /// Writes down what an answer means. True when the next step is to be asked at once.
-    pub(crate) async fn apply(&self, merchant: Merchant, id: Id, answer: Answer) -> Result<bool, Refusal> {
+    /// Writes down what an answer means; `asked_in` is the attempt's state when the question was asked. True when the next step is to be asked at once.
+    pub(crate) async fn apply(
+        &self,
+        merchant: Merchant,
+        id: Id,
+        asked_in: AttemptState,
+        answer: Answer,
+    ) -> Result<bool, Refusal> {
         let desk = self.clone();
         self.decide(merchant, move |view| {
             let mut attempt = view.need::<Attempt, Refusal>(id)?;
             match &answer {
+                Answer::Charged(Ok(_)) | Answer::Stood(Ok(_)) if overtaken(&attempt, Some(&asked_in)) => {
+                    Ok(false)
+                }
                 Answer::Presented(result) => presented(&desk, view, attempt, result),
                 Answer::Charged(Ok(standing)) | Answer::Stood(Ok(standing)) => {
                     stood(&desk, view, attempt, standing)
@@ -152,14 +163,14 @@ impl Desk {
     }
 }
 
-fn later(view: &mut View, attempt: &Attempt, wait: std::time::Duration, error: Option<String>) {
+pub(crate) fn later(view: &mut View, attempt: &Attempt, wait: std::time::Duration, error: Option<String>) {
     if let Some(job) = attempt.job {
         let at = view.now().plus(wait);
         view.job_later(job, at, error);
     }
 }
 
-fn is_scan(attempt: &Attempt) -> bool {
+pub(crate) fn is_scan(attempt: &Attempt) -> bool {
     attempt.presentment == Presentment::CustomerPresented
 }
 
@@ -206,7 +217,7 @@ pub(crate) fn stood(desk: &Desk, view: &mut View, mut attempt: Attempt, standing
             take(desk, view, attempt, receipt)
         }
         _ if !is_live(&attempt) => {
-            watch_on(desk, view, &mut attempt);
+            watch_on(desk, view, &mut attempt, true);
             view.put(attempt);
             Ok(false)
         }
@@ -248,6 +259,12 @@ fn take(desk: &Desk, view: &mut View, mut attempt: Attempt, receipt: &Receipt) -
             "the channel took {}, the order is {} {}",
             receipt.amount, attempt.currency, attempt.amount
         );
+        if !is_live(&attempt) {
+            attempt.channel_said = Some(short(&said));
+            watch_on(desk, view, &mut attempt, true);
+            view.put(attempt);
+            return Ok(false);
+        }
         return in_doubt(desk, view, attempt, &said);
     }
     let mut order = view.need::<Order, Refusal>(attempt.order)?;
@@ -298,7 +315,7 @@ fn take_second(desk: &Desk, view: &mut View, first: &Attempt, receipt: &Receipt)
 /// No reliable answer: a scan is in doubt and says so; a shown code is asked about again.
 fn in_doubt(desk: &Desk, view: &mut View, mut attempt: Attempt, said: &str) -> Ruled<bool> {
     if !is_live(&attempt) {
-        watch_on(desk, view, &mut attempt);
+        watch_on(desk, view, &mut attempt, false);
         view.put(attempt);
         return Ok(false);
     }
@@ -367,7 +384,7 @@ fn stopped(desk: &Desk, view: &mut View, attempt: &mut Attempt, state: AttemptSt
     settle::ended(view, attempt, state, Some(why))?;
     attempt.step = Step::Poll;
     attempt.asked = 0;
-    watch_on(desk, view, attempt);
+    watch_on(desk, view, attempt, true);
     Ok(())
 }
 
@@ -393,25 +410,6 @@ fn not_stopped(
         Ok(Standing::Waiting) => in_doubt(desk, view, attempt, said),
         Ok(standing) => stood(desk, view, attempt, standing),
         Err(trouble) => in_doubt(desk, view, attempt, &trouble.to_string()),
-    }
-}
-
-/// A closed code is looked at a few times more: a channel may take money all the same, and no callback is relied on (rules 1, 4).
-fn watch_on(desk: &Desk, view: &mut View, attempt: &mut Attempt) {
-    if attempt.step == Step::Done || attempt.job.is_none() {
-        return;
-    }
-    let asked = usize::try_from(attempt.asked).unwrap_or(usize::MAX);
-    match desk.settings.late_polls.get(asked) {
-        Some(wait) => {
-            attempt.step = Step::Poll;
-            attempt.asked += 1;
-            later(view, attempt, *wait, None);
-        }
-        None => {
-            attempt.step = Step::Done;
-            settle::finish_job(view, attempt);
-        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod directory;
 mod drive;
 mod fulfil;
 pub mod hooks;
+mod late;
 pub mod ledger;
 pub mod lists;
 mod migrations;

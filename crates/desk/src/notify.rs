@@ -5,6 +5,7 @@ use store::{Id, Merchant, Stop};
 use crate::channel::{Ack, Notice, Standing};
 use crate::desk::Desk;
 use crate::drive;
+use crate::late;
 use crate::problem::{Refusal, desk as problems};
 use crate::refund;
 use crate::rows::{Attempt, ChannelAccount, Refund};
@@ -77,9 +78,14 @@ impl Desk {
                         );
                         return Err(Stop::Refused(problems::NOTIFICATION_MISMATCH.with(detail)));
                     }
-                    if matches!(standing, Standing::Paid(_)) {
-                        drive::stood(&desk, view, attempt, &standing)?;
+                    if !matches!(standing, Standing::Paid(_)) {
+                        return Ok(());
                     }
+                    if late::overtaken(&attempt, None) {
+                        late::ask_anew(view, attempt);
+                        return Ok(());
+                    }
+                    drive::stood(&desk, view, attempt, &standing)?;
                     Ok(())
                 })
                 .await

@@ -87,6 +87,8 @@ impl Desk {
                 refund.ended_at = None;
                 refund.advice = None;
                 refund.job = Some(new_job(view, id, true));
+                let told = json!({"refund": id, "version": order.version});
+                view.emit("refund.retried", order.id, told);
                 view.put(order);
                 view.put(attempt);
                 view.put(refund);

@@ -311,6 +311,7 @@ fn open_order(desk: &Desk, view: &mut View, who: &Who, priced: Priced) -> Ruled<
     let mut fulfilments = Vec::new();
     if order.due == 0 {
         order.paid_at = Some(now);
+        free_subject(view, &order)?;
         fulfilments = settle::hand_out(desk, view, &mut order)?;
     }
     view.add(order.clone());

@@ -58,6 +58,12 @@ pub struct Settings {
     /// How often events are sealed.
     #[serde(with = "millis")]
     pub seal_every: Duration,
+    /// How often orders whose time is over are looked for.
+    #[serde(with = "millis")]
+    pub expire_every: Duration,
+    /// How often jobs of other nodes are looked for; those of this process wake their worker themselves.
+    #[serde(with = "millis")]
+    pub job_poll: Duration,
     /// How many jobs run side by side.
     pub job_concurrency: usize,
 }
@@ -87,6 +93,8 @@ impl Default for Settings {
             enrolment_life: secs(15 * 60),
             idempotency_life: secs(8 * 24 * 3600),
             seal_every: secs(60),
+            expire_every: secs(1),
+            job_poll: Duration::from_millis(500),
             job_concurrency: 64,
         }
     }
@@ -116,6 +124,9 @@ impl Settings {
         check(self.max_amount > 0, "max_amount must be positive");
         check((1..=60).contains(&self.max_attempts), "max_attempts must be between 1 and 60");
         check(self.idempotency_life >= secs(7 * 24 * 3600), "idempotency_life must be at least seven days");
+        check(self.seal_every >= Duration::from_millis(100), "seal_every must be at least 100 ms");
+        check(self.expire_every >= Duration::from_millis(100), "expire_every must be at least 100 ms");
+        check(self.job_poll >= Duration::from_millis(10), "job_poll must be at least 10 ms");
         check(self.job_concurrency > 0, "job_concurrency must be positive");
         found
     }

@@ -17,8 +17,6 @@ pub(crate) const REFUND: &str = "refund";
 /// Ends an order with a life of its own.
 pub(crate) const EXPIRE: &str = "expire";
 
-/// How often orders of the usual life are swept for expiry.
-const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 /// How often old idempotency keys are removed.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 /// How many rows a sweep takes at a time.
@@ -65,7 +63,7 @@ impl Desk {
                 EXPIRE,
                 self.handler(|desk, merchant, job| async move { Ok(desk.run_expiry(merchant, &job).await?) }),
             );
-        handlers.poll = Duration::from_millis(500);
+        handlers.poll = self.settings.job_poll;
         handlers.longest_wait = Duration::from_secs(60);
         handlers.tries = u32::MAX; // money is asked about until the answer is final; an operator sees what takes long
         let workers = Workers::run(self.db.clone(), handlers, self.settings.job_concurrency);
@@ -97,8 +95,9 @@ impl Desk {
 
     /// Runs the sweeps until told to stop. A sweep that fails is logged and comes again.
     async fn sweep(&self, mut stopped: watch::Receiver<bool>) {
-        let mut due =
-            [(EXPIRE_EVERY, self.now()), (self.settings.seal_every, self.now()), (FORGET_EVERY, self.now())];
+        let (expire, seal) = (self.settings.expire_every, self.settings.seal_every);
+        let look = expire.min(seal).min(FORGET_EVERY) / 2;
+        let mut due = [(expire, self.now()), (seal, self.now()), (FORGET_EVERY, self.now())];
         loop {
             let now = self.now();
             for (at, (every, next)) in due.iter_mut().enumerate() {
@@ -116,8 +115,9 @@ impl Desk {
                 }
             }
             tokio::select! {
-                () = tokio::time::sleep(Duration::from_millis(500)) => {}
+                biased;
                 _ = stopped.changed() => return,
+                () = tokio::time::sleep(look) => {}
             }
         }
     }

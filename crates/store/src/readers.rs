@@ -57,6 +57,9 @@ impl Readers {
 
 /// Waits for threads without blocking the caller's runtime.
 pub(crate) async fn join(threads: Vec<JoinHandle<()>>) {
+    if threads.is_empty() {
+        return;
+    }
     let (sender, ended) = tokio::sync::oneshot::channel::<()>();
     let wait = move || {
         for thread in threads {

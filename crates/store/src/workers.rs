@@ -170,6 +170,7 @@ impl Crew {
             loop {
                 let full = running.len() == self.concurrency;
                 tokio::select! {
+                    biased; // in this order, so that a simulated day repeats
                     _ = stopped.changed() => break,
                     // Another claim for every handler that ends would be a transaction each: some are let gather.
                     Some(_) = running.join_next() => {

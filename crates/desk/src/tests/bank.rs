@@ -137,6 +137,14 @@ impl Bank {
         })
     }
 
+    /// The bank takes money although it said that it had undone the payment.
+    pub(super) fn pays_after_reversal(&self, no: &str, now: Millis) {
+        self.with(|s| {
+            let trade = s.trades.get_mut(no).unwrap();
+            (trade.reversed, trade.paid_at) = (false, Some(now));
+        });
+    }
+
     /// The same number is paid by a second transaction; its receipt.
     pub(super) fn pay_again(&self, no: &str) -> Receipt {
         let receipt = self.receipt(no);

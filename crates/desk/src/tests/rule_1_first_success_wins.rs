@@ -1,5 +1,6 @@
 //! Rule 1: an order is paid at most once, net. Whatever else comes flows back by itself.
 
+use super::bank::Mishap;
 use super::rig::Rig;
 use super::{on_both, rig};
 use crate::ledger::Class;
@@ -39,8 +40,8 @@ on_both! {
             let (ra, rb) = (rig.bank.receipt(&a.out_trade_no), rig.other.receipt(&b.out_trade_no));
             let answer = |r| crate::drive::Answer::Stood(Ok(crate::channel::Standing::Paid(r)));
             let (x, y) = tokio::join!(
-                rig.desk.apply(rig.merchant(), a.id, answer(ra)),
-                rig.desk.apply(rig.merchant(), b.id, answer(rb)),
+                rig.desk.apply(rig.merchant(), a.id, AttemptState::Pending, answer(ra)),
+                rig.desk.apply(rig.merchant(), b.id, AttemptState::Pending, answer(rb)),
             );
             x.unwrap();
             y.unwrap();
@@ -136,10 +137,30 @@ on_both! {
         let second = rig.bank.pay_again(&a.out_trade_no);
         for receipt in [first, second.clone(), second] {
             let answer = crate::drive::Answer::Stood(Ok(crate::channel::Standing::Paid(receipt)));
-            rig.desk.apply(rig.merchant(), a.id, answer).await.unwrap();
+            rig.desk.apply(rig.merchant(), a.id, AttemptState::Pending, answer).await.unwrap();
         }
         rig.pass(300).await;
         one_kept_one_back(&rig, order, 500, RefundCause::DuplicatePayment).await;
         assert!(rig.bank.trade(&a.out_trade_no).unwrap().refunds.is_empty(), "the kept one is not touched");
+    }
+
+    /// Found by a simulated day: an Alipay code that nobody had scanned cannot be closed, and its callback may never come.
+    async fn rule_1_4_an_unscanned_code_is_watched_until_it_expires(rig) {
+        for lost in [false, true] {
+            let order = rig.order(300).await;
+            let a = rig.show(order, "other").await;
+            rig.desk.close(&rig.who, &rig.key(), order).await.unwrap();
+            rig.pass(300).await;
+            assert_eq!(rig.whole(order).await.attempts[0].state, AttemptState::Closed);
+            assert!(rig.other.pay(&a.out_trade_no, rig.now()));
+            if lost {
+                rig.other.next(&[Mishap::LostBefore, Mishap::LostAfter]);
+            }
+            rig.pass(1200).await;
+            let whole = rig.whole(order).await;
+            assert_eq!((whole.order.paid, whole.order.refunded), (300, 300), "{lost}");
+            assert_eq!(whole.refunds[0].cause, RefundCause::PaidAfterClose);
+        }
+        rig.settled().await;
     }
 }

@@ -105,4 +105,40 @@ on_both! {
         rig.pass(300).await;
         rig.settled().await;
     }
+
+    /// Found by a simulated day: the payer confirms, the operator closes, the bank undoes the payment, and only then its callback arrives.
+    async fn rule_3_6_a_late_word_about_an_undone_scan_is_asked_about(rig) {
+        for undone_first in [true, false] {
+            let order = rig.order(800).await;
+            let attempt = rig.scan(order, "01").await;
+            let no = attempt.out_trade_no.as_str();
+            assert!(rig.bank.pay(no, rig.now()));
+            rig.desk.close(&rig.who, &rig.key(), order).await.unwrap();
+            if undone_first {
+                rig.pass(1).await;
+            }
+            assert_eq!(rig.notify(no, 800, "genuine").await, 200, "it is genuine");
+            assert_eq!(rig.whole(order).await.order.paid, 0, "and no longer so");
+            rig.pass(300).await;
+            let whole = rig.whole(order).await;
+            assert_eq!((whole.order.paid, &whole.attempts[0].state), (0, &AttemptState::Reversed));
+            assert!(rig.bank.trade(no).unwrap().reversed);
+        }
+        rig.settled().await;
+    }
+
+    async fn rule_3_money_that_came_after_a_reversal_flows_back(rig) {
+        let order = rig.order(800).await;
+        let attempt = rig.scan(order, "06").await;
+        rig.desk.close(&rig.who, &rig.key(), order).await.unwrap();
+        rig.pass(400).await;
+        assert_eq!(rig.whole(order).await.attempts[0].state, AttemptState::Reversed);
+        rig.bank.pays_after_reversal(&attempt.out_trade_no, rig.now());
+        assert_eq!(rig.notify(&attempt.out_trade_no, 800, "genuine").await, 200);
+        rig.pass(60).await;
+        let whole = rig.whole(order).await;
+        assert_eq!((whole.order.paid, whole.order.refunded), (800, 800));
+        assert_eq!(whole.refunds[0].cause, RefundCause::ReversalTooLate);
+        rig.settled().await;
+    }
 }

@@ -56,4 +56,14 @@ on_both! {
         assert!(whole.fulfilments.is_empty());
         rig.settled().await;
     }
+
+    /// Found by a simulated day.
+    async fn rule_6_nothing_due_holds_no_subject(rig) {
+        for amount in [0, 0, 500] {
+            let request = serde_json::json!({"amount": amount, "subject": "stay 7"});
+            let made = rig.desk.create_order(&rig.who, &rig.key(), rig.sale(request)).await.unwrap();
+            let want = if amount == 0 { OrderState::Fulfilled } else { OrderState::Open };
+            assert_eq!(made.order.state, want, "{amount}");
+        }
+    }
 }
