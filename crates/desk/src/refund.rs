@@ -15,7 +15,7 @@ use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Attempt, Order, Refund, RefundCause, RefundState, Site};
 use crate::settle::{currency, receivable, short};
-use crate::work;
+use crate::{refund_drive, work};
 
 /// What somebody wants back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,7 +86,10 @@ impl Desk {
                 refund.asked = 0;
                 refund.ended_at = None;
                 refund.advice = None;
-                refund.job = Some(new_job(view, id, true));
+                match refund.job {
+                    Some(job) => view.job_later(job, view.now().plus(HELD), None),
+                    None => refund.job = Some(new_job(view, id, true)),
+                }
                 let told = json!({"refund": id, "version": order.version});
                 view.emit("refund.retried", order.id, told);
                 view.put(order);
@@ -288,6 +291,7 @@ pub(crate) fn succeeded(
 
 /// It did not happen: the reservation is given up, and an operator is told what can be done. The caller puts all three rows back.
 pub(crate) fn failed(
+    desk: &Desk,
     view: &mut View,
     order: &mut Order,
     attempt: &mut Attempt,
@@ -304,12 +308,13 @@ pub(crate) fn failed(
     let (source, due) = sides(order, attempt)?;
     let cause = cause(view, order, "refund_failed")?;
     transfer(view, Money::new(refund.amount, due.currency), due, source, &cause)?;
-    finish(view, refund);
+    refund.asked = 0;
+    refund_drive::watch_failed(desk, view, refund, true);
     view.emit("refund.failed", order.id, json!({"refund": refund.id, "version": order.version}));
     Ok(())
 }
 
-fn finish(view: &mut View, refund: &mut Refund) {
+pub(crate) fn finish(view: &mut View, refund: &mut Refund) {
     if let Some(job) = refund.job.take() {
         view.job_done(job);
     }
@@ -341,7 +346,7 @@ pub(crate) fn apply(desk: &Desk, view: &mut View, id: Id, standing: &RefundStand
             )?;
         }
         RefundStanding::Failed(said) if refund.state == RefundState::Processing => {
-            failed(view, &mut order, &mut attempt, &mut refund, said)?;
+            failed(desk, view, &mut order, &mut attempt, &mut refund, said)?;
         }
         _ => return Ok(false),
     }

@@ -1,9 +1,9 @@
 //! The driver of remote refunds: asks the channel under the refund's one number until the answer is final (rule 7).
 
-use store::{Id, Merchant};
+use store::{Id, Merchant, View};
 
 use crate::channel::{RefundAsk, RefundStanding, Trouble};
-use crate::desk::Desk;
+use crate::desk::{Desk, Ruled};
 use crate::problem::Refusal;
 use crate::refund;
 use crate::rows::{Attempt, Order, Refund, RefundState};
@@ -19,7 +19,7 @@ impl Desk {
                 view.want::<Order>(refund.order);
                 let attempt = view.need::<Attempt, Refusal>(refund.attempt)?;
                 let order = view.need::<Order, Refusal>(refund.order)?;
-                if refund.state != RefundState::Processing
+                if refund.state == RefundState::Succeeded
                     && let Some(job) = refund.job
                 {
                     view.job_done(job);
@@ -28,12 +28,14 @@ impl Desk {
             })
             .await?;
         let Some(account) = attempt.account else { return Ok(()) };
-        if refund.state != RefundState::Processing {
+        if !matches!(refund.state, RefundState::Processing | RefundState::Failed) {
             return Ok(());
         }
         let line = self.line(merchant, account).await?;
         let ask = self.refund_ask(&refund, &attempt, &order, account)?;
-        let answer = if refund.asked == 0 {
+        let answer = if refund.state == RefundState::Failed {
+            line.refund_query(&ask).await
+        } else if refund.asked == 0 {
             line.refund(&ask).await
         } else {
             match line.refund_query(&ask).await {
@@ -78,6 +80,10 @@ impl Desk {
     ) -> Result<(), Refusal> {
         let desk = self.clone();
         self.decide(merchant, move |view| {
+            let before = view.need::<Refund, Refusal>(id)?;
+            if before.state == RefundState::Failed {
+                return note_late(&desk, view, before, &answer);
+            }
             let outcome = match &answer {
                 Ok(standing) => {
                     if refund::apply(&desk, view, id, standing)? {
@@ -118,4 +124,34 @@ impl Desk {
         })
         .await
     }
+}
+
+/// What the channel says of a refund that counts as failed: a repetition of the call that was late on its way may have been done after all.
+fn note_late(
+    desk: &Desk,
+    view: &mut View,
+    mut refund: Refund,
+    answer: &Result<RefundStanding, Trouble>,
+) -> Ruled<()> {
+    if let Ok(standing @ RefundStanding::Succeeded { .. }) = answer {
+        return refund::apply(desk, view, refund.id, standing).map(drop);
+    }
+    let heard = matches!(answer, Ok(_) | Err(Trouble::Refused { .. }));
+    watch_failed(desk, view, &mut refund, heard);
+    view.put(refund);
+    Ok(())
+}
+
+/// A failed refund is looked at a few times more; a look without an answer is repeated.
+pub(crate) fn watch_failed(desk: &Desk, view: &mut View, refund: &mut Refund, heard: bool) {
+    let Some(job) = refund.job else { return };
+    let waits = &desk.settings.late_polls;
+    if heard {
+        if usize::try_from(refund.asked).unwrap_or(usize::MAX) >= waits.len() {
+            return refund::finish(view, refund);
+        }
+        refund.asked += 1;
+    }
+    let at = view.now().plus(Settings::wait(waits, refund.asked - 1));
+    view.job_later(job, at, None);
 }

@@ -137,6 +137,11 @@ impl Bank {
         })
     }
 
+    /// A refund that counts as failed is done after all.
+    pub(super) fn refund_arrives(&self, no: &str, refund: &str, amount: i64) {
+        self.with(|s| s.trades.get_mut(no).unwrap().refunds.insert(refund.to_owned(), amount));
+    }
+
     /// The bank takes money although it said that it had undone the payment.
     pub(super) fn pays_after_reversal(&self, no: &str, now: Millis) {
         self.with(|s| {

@@ -79,6 +79,22 @@ on_both! {
         rig.pass(200).await;
         rig.settled().await;
     }
+
+    /// Found by a simulated day: a call that was given up as lost arrives after the refund had counted as failed.
+    async fn rule_7_a_failed_refund_that_was_done_after_all_is_noticed(rig) {
+        let order = rig.order(500).await;
+        let attempt = rig.scan(order, "00").await;
+        rig.bank.refunds_fail(true);
+        let refund = rig.refund(order, 200).await.unwrap();
+        rig.pass(5).await;
+        assert_eq!(rig.whole(order).await.refunds[0].state, RefundState::Failed);
+        rig.bank.refund_arrives(&attempt.out_trade_no, &refund.out_refund_no, 200);
+        rig.bank.next(&[Mishap::LostBefore]);
+        rig.pass(300).await;
+        let whole = rig.whole(order).await;
+        assert_eq!((&whole.refunds[0].state, whole.order.refunded), (&RefundState::Succeeded, 200));
+        rig.settled().await;
+    }
 }
 
 /// Runs futures side by side.
