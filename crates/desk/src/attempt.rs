@@ -379,13 +379,14 @@ pub(crate) fn stop(view: &mut View, mut attempt: Attempt) {
     view.put(attempt);
 }
 
-/// Stops every live attempt of an order that is being closed.
-pub(crate) fn wind_down(view: &mut View, order: &Order) -> Ruled<()> {
+/// Stops every live attempt of an order that is being closed, or that was paid by the attempt `but` (rule 5).
+pub(crate) fn wind_down(view: &mut View, order: &Order, but: Option<Id>) -> Ruled<()> {
     if order.tries == 0 {
         return Ok(());
     }
     for attempt in view.by::<AttemptsOfOrder>(order.id)? {
-        if is_live(&attempt) && !matches!(attempt.step, Step::Close | Step::Reverse) {
+        let stopping = matches!(attempt.step, Step::Close | Step::Reverse);
+        if is_live(&attempt) && !stopping && but != Some(attempt.id) {
             stop(view, attempt);
         }
     }

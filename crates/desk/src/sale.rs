@@ -363,7 +363,7 @@ pub(crate) fn free_subject(view: &mut View, order: &Order) -> Ruled<()> {
 
 /// Closes an open order and winds its live attempts down.
 pub(crate) fn close_order(view: &mut View, mut order: Order, why: &'static str) -> Ruled<()> {
-    attempt::wind_down(view, &order)?;
+    attempt::wind_down(view, &order, None)?;
     free_subject(view, &order)?;
     order.state = OrderState::Closed;
     order.closed_at = Some(view.now());

@@ -82,14 +82,7 @@ fn keep(desk: &Desk, view: &mut View, order: &mut Order, attempt: &mut Attempt) 
     order.paid_at = attempt.paid_at;
     order.state = OrderState::Paid;
     if order.tries > 1 {
-        for other in view.by::<AttemptsOfOrder>(order.id)? {
-            if attempt::is_live(&other)
-                && other.id != attempt.id
-                && !matches!(other.step, Step::Close | Step::Reverse)
-            {
-                attempt::stop(view, other);
-            }
-        }
+        attempt::wind_down(view, order, Some(attempt.id))?;
     }
     sale::free_subject(view, order)?;
     match hand_out(desk, view, order) {
