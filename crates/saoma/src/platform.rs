@@ -116,6 +116,7 @@ impl Platform {
         let mut options = web::Options::new(self.desk.settings().base_url.clone());
         options.demo = demo;
         options.scene_routes = scenes::routes();
+        options.scene_screens = scenes::screens();
         options.problems = scenes::problems();
         options.problems.push(channels::cash::problems::ALL);
         options.max_body_bytes = limits.max_body_bytes;

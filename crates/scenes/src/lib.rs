@@ -3,9 +3,14 @@
 pub mod parking;
 pub mod retail;
 
-/// What the scenes add to the API and the screens.
+/// What the scenes add to the API.
 pub fn routes() -> Vec<web::SceneRoutes> {
     vec![retail::routes()]
+}
+
+/// What the scenes add to the screens.
+pub fn screens() -> Vec<&'static web::SceneScreens> {
+    vec![&parking::screens::SCREENS]
 }
 
 /// What the scenes refuse, for `/problems` and its documentation.

@@ -66,6 +66,27 @@ export function money(value, size = "") {
   return el("span.money" + (size ? "." + size : ""), {}, minus, el("span.sign", {}, currency().sign), whole, minor && el("span.minor", {}, minor));
 }
 
+const dayMinute = (text) => {
+  const [, month, day, time] = /^\d{4}-(\d\d)-(\d\d)T(\d\d:\d\d)/.exec(text) ?? [];
+  if (!time) return text;
+  const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  return data.lang === "zh" ? `${+month}月${+day}日 ${time}` : `${+day} ${names[month - 1]} ${time}`;
+};
+
+/** A priced line in words, as the server words it: by `line.{code}` with its parameters, else by the name it holds. */
+export function lineName(line, otherwise = "") {
+  const text = words[`line.${line.code}`];
+  let whole = text !== undefined;
+  const filled = text?.replace(/\{(\w+)\}/g, (all, name) => {
+    const value = line.params[`${name}_${data.lang}`] ?? line.params[name];
+    if (value === undefined || value === null) whole = false;
+    if (typeof value === "object") return value ? moneyText(value.value) : "";
+    return typeof value === "string" ? dayMinute(value) : String(value);
+  });
+  if (whole) return filled;
+  return line.params[`name_${data.lang}`] ?? line.params.name ?? line.params.description ?? otherwise;
+}
+
 /** A note or coin: no minor part where it has none. */
 export function pieceText(value) {
   return value % 10 ** currency().digits ? moneyText(value) : currency().sign + pieces(value).whole;

@@ -1,6 +1,6 @@
 // While a payment can be made: a code to scan, the scanner's turn, or cash.
 
-import { channel, countdown, data, el, icon, money, say, word } from "./core.js";
+import { channel, countdown, data, el, icon, lineName, money, say, word } from "./core.js";
 import { cancel, charge, choose, offers, present, set } from "./terminal.js";
 import { outcome } from "./outcome.js";
 import { drawCash } from "./cash.js";
@@ -85,14 +85,13 @@ function scanStage(state) {
 /** What is owed and for what, and the ways out. */
 function summary(state, view) {
   const { order } = state;
-  const lineName = (line) => line.params[`name_${data.lang}`] ?? line.params.name ?? line.params.description ?? order.description;
   return el(
     "aside.summary",
     {},
     el("p.label", {}, say("t.to_pay")),
     money(order.amount.value, "huge"),
     el("p.status", { role: "status" }, el("span.pulse"), say(view === "scan" ? "t.scan_now" : "t.waiting")),
-    el("ul.rows", {}, order.lines.map((line) => el("li", {}, el("span.grow", {}, lineName(line), line.params.quantity > 1 ? el("small", {}, ` × ${line.params.quantity}`) : null), money(line.amount.value)))),
+    el("ul.rows", {}, order.lines.map((line) => el("li", {}, el("span.grow", {}, lineName(line, order.description), line.params.quantity > 1 ? el("small", {}, ` × ${line.params.quantity}`) : null), money(line.amount.value)))),
     state.trouble ? troubleOf(state.trouble) : null,
     el(
       "div.actions",

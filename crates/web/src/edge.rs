@@ -19,15 +19,17 @@ use crate::{api, screens};
 
 /// Everything this platform answers: the API, the screens, and what the scenes bring.
 pub fn router(desk: Desk, options: Options) -> Router {
+    screens::scene::bring(&options.scene_screens);
     let state = AppState {
         desk,
         secure_cookies: options.base_url.starts_with("https://"),
         base_url: options.base_url.into(),
         demo: options.demo.map(Arc::new),
         request_time_limit: options.request_time_limit,
+        scene_screens: options.scene_screens.into(),
     };
     let api = api::routes(options.scene_routes, &options.problems);
-    api.merge(screens::routes())
+    api.merge(screens::routes(&state.scene_screens))
         .fallback(unknown_path)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(options.max_body_bytes))

@@ -18,4 +18,5 @@ pub mod state;
 pub use auth::Caller;
 pub use edge::router;
 pub use problem::Failure;
+pub use screens::scene::SceneScreens;
 pub use state::{AppState, DemoInfo, DemoOperator, DemoTerminal, Options, SceneRoutes};

@@ -6,6 +6,8 @@ use std::time::Duration;
 use desk::{Desk, Problem};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::screens::scene::SceneScreens;
+
 /// Routes a scene brings: its API with documentation, its screens without. A plain `axum::Router<AppState>` becomes one by `.into()`.
 pub type SceneRoutes = OpenApiRouter<AppState>;
 
@@ -15,8 +17,10 @@ pub struct Options {
     pub base_url: String,
     /// Sample sign-ins and links that the screens of a demo show; `None` outside a demo.
     pub demo: Option<DemoInfo>,
-    /// What the scenes bring.
+    /// What the scenes bring to the API.
     pub scene_routes: Vec<SceneRoutes>,
+    /// What the scenes bring to the screens.
+    pub scene_screens: Vec<&'static SceneScreens>,
     /// The problems that scenes and channels declare, for `/problems`.
     pub problems: Vec<&'static [&'static Problem]>,
     /// The largest request body, in bytes.
@@ -32,6 +36,7 @@ impl Options {
             base_url: base_url.into(),
             demo: None,
             scene_routes: Vec::new(),
+            scene_screens: Vec::new(),
             problems: Vec::new(),
             max_body_bytes: 64 * 1024,
             request_time_limit: Duration::from_secs(30),
@@ -52,6 +57,8 @@ pub struct AppState {
     pub secure_cookies: bool,
     /// How long a request may take.
     pub request_time_limit: Duration,
+    /// What the scenes bring to the screens.
+    pub scene_screens: Arc<[&'static SceneScreens]>,
 }
 
 /// What a demo's screens show and its `demo.json` says.

@@ -7,4 +7,6 @@ pub mod bench;
 pub mod cli;
 pub mod plate;
 pub mod samples;
+pub mod screens;
 pub mod tariff;
+pub mod words;

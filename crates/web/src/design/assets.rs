@@ -1,6 +1,6 @@
 //! Style sheets, scripts and drawings, compiled in and served under an address that changes with their content.
 
-use std::sync::OnceLock;
+use std::sync::{PoisonError, RwLock};
 
 use axum::Router;
 use axum::extract::Path;
@@ -8,6 +8,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+
+use crate::screens::scene;
 
 macro_rules! files {
     ($($name:literal)+) => {
@@ -22,20 +24,33 @@ files! {
     "core.js" "api.js" "scanner.js" "sound.js" "terminal.js" "sale.js" "outcome.js" "cash.js" "pay.js" "shift.js" "live.js"
 }
 
-/// The part of the address that changes whenever any file does (FNV-1a over all of them).
-pub fn version() -> &'static str {
-    static VERSION: OnceLock<String> = OnceLock::new();
-    VERSION.get_or_init(|| {
-        let bytes = FILES.iter().flat_map(|(name, text)| name.bytes().chain(text.bytes()));
-        let hash =
-            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-        format!("{hash:016x}")
-    })
+/// Every file, those of the scenes with them.
+fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let brought = scene::brought().into_iter().flat_map(|scene| scene.files.iter().copied());
+    std::iter::once(FILES).chain(brought).flatten().copied()
+}
+
+/// The part of the address that changes whenever any file does (FNV-1a over all of them). Computed again when a scene brings more.
+pub fn version() -> String {
+    static KNOWN: RwLock<(usize, String)> = RwLock::new((usize::MAX, String::new()));
+    let scenes = scene::brought().len();
+    {
+        let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+        if known.0 == scenes {
+            return known.1.clone();
+        }
+    }
+    let bytes = all().flat_map(|(name, text)| name.bytes().chain(text.bytes()));
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let version = format!("{hash:016x}");
+    *KNOWN.write().unwrap_or_else(PoisonError::into_inner) = (scenes, version.clone());
+    version
 }
 
 /// The address of a file.
 pub fn path(name: &str) -> String {
-    debug_assert!(FILES.iter().any(|(known, _)| *known == name), "{name} is not an asset");
+    debug_assert!(all().any(|(known, _)| known == name), "{name} is not an asset");
     format!("/assets/{}/{name}", version())
 }
 
@@ -49,7 +64,7 @@ fn content_type(name: &str) -> &'static str {
 }
 
 async fn file(Path((asked, name)): Path<(String, String)>) -> Response {
-    let Some((_, text)) = FILES.iter().find(|(known, _)| *known == name) else {
+    let Some((_, text)) = all().find(|(known, _)| *known == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     // an address of another release gets today's file, and is not kept
@@ -58,7 +73,7 @@ async fn file(Path((asked, name)): Path<(String, String)>) -> Response {
         (CONTENT_TYPE, HeaderValue::from_static(content_type(&name))),
         (CACHE_CONTROL, HeaderValue::from_static(kept)),
     ];
-    (headers, *text).into_response()
+    (headers, text).into_response()
 }
 
 /// Serves the files.

@@ -58,6 +58,18 @@ impl maud::Render for Icon {
     }
 }
 
+/// Signs as symbols that scripts draw by name (`icon("tick")` of `core.js`).
+pub fn sprite(signs: &[(&str, Icon)]) -> Markup {
+    html! {
+        svg hidden aria-hidden="true" {
+            @for (name, sign) in signs {
+                symbol id={ "i-" (name) } viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round"
+                    stroke-linejoin="round" { (PreEscaped(sign.path())) }
+            }
+        }
+    }
+}
+
 /// The house's sign: four corners and the scan line.
 pub fn mark() -> Markup {
     html! {

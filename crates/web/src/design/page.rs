@@ -12,7 +12,7 @@ use super::assets;
 use crate::i18n::{Lang, c};
 
 /// Scripts and styles come from here only; nobody frames a page that takes money.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; manifest-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Whether a page follows the reader's choice of dark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub struct Page {
     scripts: Vec<&'static str>,
     data: Option<Value>,
     refresh_s: Option<u32>,
+    manifest: Option<String>,
     status: StatusCode,
 }
 
@@ -50,6 +51,7 @@ impl Page {
             scripts: Vec::new(),
             data: None,
             refresh_s: None,
+            manifest: None,
             status: StatusCode::OK,
         }
     }
@@ -69,6 +71,12 @@ impl Page {
     /// What scripts find in `#page-data`.
     pub fn data(mut self, data: Value) -> Page {
         self.data = Some(data);
+        self
+    }
+
+    /// A web app manifest, so that the page can be installed.
+    pub fn manifest(mut self, path: impl Into<String>) -> Page {
+        self.manifest = Some(path.into());
         self
     }
 
@@ -112,6 +120,7 @@ impl Page {
                     }
                     title { (self.title) " · " (c::NAME.say(self.lang)) }
                     link rel="icon" type="image/svg+xml" href=(assets::path("mark.svg"));
+                    @if let Some(path) = &self.manifest { link rel="manifest" href=(path); }
                     @for style in &self.styles { link rel="stylesheet" href=(assets::path(style)); }
                     @for script in &self.scripts { script type="module" src=(assets::path(script)) {} }
                 }

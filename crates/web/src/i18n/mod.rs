@@ -44,7 +44,8 @@ impl Text {
     }
 }
 
-/// Declares texts: `texts! { NAME = "key" "English" "中文"; }`.
+/// Declares texts: `texts! { NAME = "key" "English" "中文"; }`. A scene writes `web::texts!`.
+#[macro_export]
 macro_rules! texts {
     ($($name:ident = $key:literal $en:literal $zh:literal;)+) => {
         $(#[doc = $en]
@@ -53,20 +54,23 @@ macro_rules! texts {
         pub static ALL: &[&$crate::i18n::Text] = &[$(&$name,)+];
     };
 }
-pub(crate) use texts;
+pub use texts;
 
-/// Declares texts that only arrive as codes: `codes! { "key" "English" "中文"; }`.
+/// Declares texts that only arrive as codes: `codes! { "key" "English" "中文"; }`. A scene writes `web::codes!`.
+#[macro_export]
 macro_rules! codes {
     ($($key:literal $en:literal $zh:literal;)+) => {
         /// All of this part.
         pub(super) static ALL: &[&$crate::i18n::Text] = &[$(&$crate::i18n::Text { key: $key, en: $en, zh: $zh },)+];
     };
 }
-pub(crate) use codes;
+pub use codes;
 
-/// Every text of the table.
+/// Every text of the table, the scenes' with it.
 pub fn all() -> impl Iterator<Item = &'static Text> {
-    [common::ALL, console::ALL, reasons::ALL, sale::ALL].into_iter().flatten().copied()
+    let brought = crate::screens::scene::brought();
+    let own = [common::ALL, console::ALL, reasons::ALL, sale::ALL].into_iter();
+    own.chain(brought.into_iter().flat_map(|scene| scene.words.iter().copied())).flatten().copied()
 }
 
 /// The text with this key.

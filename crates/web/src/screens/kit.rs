@@ -1,4 +1,4 @@
-//! What the screens share: who is signed in, posted forms, refusals as pages, times and the chips of states.
+//! What the screens share, the scenes' too: who is signed in, posted forms, refusals as pages, times and the chips of states.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{HeaderName, LOCATION};
@@ -14,13 +14,14 @@ use maud::{Markup, html};
 use money::{Currency, Money};
 use store::{Id, Millis};
 
+use super::scene::{MenuEntry, SceneScreens};
 use crate::AppState;
 use crate::auth::cookies;
 use crate::design::{Page, Tone, banner, chip, languages, mark};
 use crate::i18n::{self, Lang, c};
 
 /// An answer that ends a handler early: a page that says why, or the way to another page.
-pub(super) struct Instead(Box<Response>);
+pub struct Instead(Box<Response>);
 
 impl IntoResponse for Instead {
     fn into_response(self) -> Response {
@@ -35,22 +36,22 @@ impl From<Response> for Instead {
 }
 
 /// What handlers of screens answer.
-pub(super) type Shown = Result<Response, Instead>;
+pub type Shown = Result<Response, Instead>;
 
 /// Goes to another page with GET.
-pub(super) fn go(path: &str) -> Response {
+pub fn go(path: &str) -> Response {
     let place = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response()
 }
 
 /// What a refusal means in the reader's words.
-pub(super) fn worded(lang: Lang, refusal: &Refusal) -> String {
+pub fn worded(lang: Lang, refusal: &Refusal) -> String {
     let key = format!("problem.{}", refusal.code());
     i18n::by_key(&key).map_or_else(|| refusal.problem.title.to_owned(), |text| text.say(lang).to_owned())
 }
 
 /// A refusal as a page of its own.
-pub(super) fn refused(lang: Lang, uri: &Uri, refusal: &Refusal) -> Instead {
+pub fn refused(lang: Lang, uri: &Uri, refusal: &Refusal) -> Instead {
     let status = match refusal.problem.kind {
         Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -77,39 +78,39 @@ pub(super) fn refused(lang: Lang, uri: &Uri, refusal: &Refusal) -> Instead {
 }
 
 /// One value of the address's query.
-pub(super) fn query(uri: &Uri, name: &str) -> Option<String> {
+pub fn query(uri: &Uri, name: &str) -> Option<String> {
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
     pairs.0.into_iter().find(|(key, _)| key == name).map(|(_, value)| value).filter(|v| !v.is_empty())
 }
 
 /// A posted form.
-pub(super) struct Posted(Vec<(String, String)>);
+pub struct Posted(Vec<(String, String)>);
 
 impl Posted {
     /// A field without space around it; empty when it is not there.
-    pub(super) fn get(&self, name: &str) -> &str {
+    pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
     }
 
     /// A field exactly as it came.
-    pub(super) fn raw(&self, name: &str) -> &str {
+    pub fn raw(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
 
     /// Every value of a field that may be there several times.
-    pub(super) fn all(&self, name: &str) -> Vec<String> {
+    pub fn all(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
     }
 
     /// Names and values of the fields whose names begin like that, with the beginning cut off.
-    pub(super) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pub fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.0
             .iter()
             .filter_map(move |(key, value)| key.strip_prefix(prefix).map(|rest| (rest, value.as_str())))
     }
 
     /// Whether a box was ticked.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(key, _)| key == name)
     }
 }
@@ -124,7 +125,7 @@ impl<S: Send + Sync> FromRequest<S> for Posted {
 }
 
 /// Refuses a form that another site's page sent: for forms of people who have no session yet.
-pub(super) fn own_form(headers: &HeaderMap) -> Result<(), Refusal> {
+pub fn own_form(headers: &HeaderMap) -> Result<(), Refusal> {
     const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
     match headers.get(SITE).map(HeaderValue::as_bytes) {
         None | Some(b"same-origin" | b"none") => Ok(()),
@@ -133,13 +134,27 @@ pub(super) fn own_form(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 /// A signed-in operator at a page of the console. Without a session the answer is the way to sign in.
-pub(super) struct Staff {
+pub struct Staff {
     /// The session.
-    pub(super) signed: SignedIn,
+    pub signed: SignedIn,
     /// The language.
-    pub(super) lang: Lang,
+    pub lang: Lang,
     /// The page.
-    pub(super) uri: Uri,
+    pub uri: Uri,
+    /// Pages of scenes that this merchant's menu shows.
+    pub(super) menu: Vec<&'static MenuEntry>,
+}
+
+/// The scenes' entries for a merchant who has a terminal of one of their kinds.
+async fn menu(state: &AppState, who: &Who) -> Result<Vec<&'static MenuEntry>, Refusal> {
+    if state.scene_screens.iter().all(|scene| scene.menu.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let terminals = state.desk.terminals(who).await?;
+    let used = |scene: &&&'static SceneScreens| {
+        terminals.iter().any(|t| scene.terminals.iter().any(|(kind, _)| *kind == t.kind))
+    };
+    Ok(state.scene_screens.iter().filter(used).flat_map(|scene| scene.menu).collect())
 }
 
 impl FromRequestParts<AppState> for Staff {
@@ -152,7 +167,12 @@ impl FromRequestParts<AppState> for Staff {
             None => Err((&problems::UNAUTHENTICATED).into()),
         };
         match session {
-            Ok(signed) => Ok(Staff { signed, lang, uri }),
+            Ok(signed) => {
+                let menu =
+                    if parts.method.is_safe() { menu(state, &signed.who).await } else { Ok(Vec::new()) };
+                let menu = menu.map_err(|refusal| refused(lang, &uri, &refusal))?;
+                Ok(Staff { signed, lang, uri, menu })
+            }
             Err(refusal) if refusal.problem.kind == Kind::Unauthenticated => {
                 Err(go(&format!("/sign-in?next={}", encoded(uri.path()))).into())
             }
@@ -162,7 +182,7 @@ impl FromRequestParts<AppState> for Staff {
 }
 
 /// A path as a value in a query.
-pub(super) fn encoded(path: &str) -> String {
+pub fn encoded(path: &str) -> String {
     let mut out = String::new();
     for byte in path.bytes() {
         match byte {
@@ -177,29 +197,29 @@ pub(super) fn encoded(path: &str) -> String {
 
 impl Staff {
     /// Who acts, for the desk.
-    pub(super) fn who(&self) -> &Who {
+    pub fn who(&self) -> &Who {
         &self.signed.who
     }
 
     /// A refusal as a page.
-    pub(super) fn refused(&self, refusal: &Refusal) -> Instead {
+    pub fn refused(&self, refusal: &Refusal) -> Instead {
         refused(self.lang, &self.uri, refusal)
     }
 
     /// Refuses a form that is not from a page of this session; the way back to `path` says so.
-    pub(super) fn check(&self, form: &Posted, path: &str) -> Result<(), Instead> {
+    pub fn check(&self, form: &Posted, path: &str) -> Result<(), Instead> {
         let (given, own) = (form.raw("csrf"), &self.signed.csrf);
         aws_lc_rs::constant_time::verify_slices_are_equal(given.as_bytes(), own.as_bytes())
             .map_err(|_| wrong(path, "csrf").into())
     }
 
     /// The field every form carries.
-    pub(super) fn token(&self) -> Markup {
+    pub fn token(&self) -> Markup {
         html! { input type="hidden" name="csrf" value=(self.signed.csrf); }
     }
 
     /// What the last form led to, as the page's address tells it.
-    pub(super) fn flash(&self) -> Option<Markup> {
+    pub fn flash(&self) -> Option<Markup> {
         if let Some(code) = query(&self.uri, "wrong") {
             let text = i18n::by_key(&format!("problem.{code}"))
                 .map_or(c::TROUBLE_TITLE.say(self.lang), |t| t.say(self.lang));
@@ -211,13 +231,13 @@ impl Staff {
 }
 
 /// Back to a page that says what was wrong.
-pub(super) fn wrong(path: &str, code: &str) -> Response {
+pub fn wrong(path: &str, code: &str) -> Response {
     let join = if path.contains('?') { '&' } else { '?' };
     go(&format!("{path}{join}wrong={}", encoded(code)))
 }
 
 /// After a form: to a page that says it is done, or back to one that says what was wrong.
-pub(super) fn after<T>(result: Result<T, Refusal>, path: &str, done: &str) -> Response {
+pub fn after<T>(result: Result<T, Refusal>, path: &str, done: &str) -> Response {
     match result {
         Ok(_) => go(&format!("{path}?done={done}")),
         Err(refusal) => wrong(path, refusal.code()),
@@ -225,19 +245,19 @@ pub(super) fn after<T>(result: Result<T, Refusal>, path: &str, done: &str) -> Re
 }
 
 /// The id in a form field or path; nothing is found under a wrong one.
-pub(super) fn id(text: &str) -> Result<Id, Refusal> {
+pub fn id(text: &str) -> Result<Id, Refusal> {
     text.parse().map_err(|_| problems::NOT_FOUND.with("this is not an id"))
 }
 
 /// Writes moments as people at a place read them.
-pub(super) struct Clock {
+pub struct Clock {
     zone: TimeZone,
     lang: Lang,
 }
 
 impl Clock {
     /// For the zone of a site.
-    pub(super) fn new(zone: &str, lang: Lang) -> Clock {
+    pub fn new(zone: &str, lang: Lang) -> Clock {
         Clock { zone: desk::dates::zone(zone).unwrap_or(TimeZone::UTC), lang }
     }
 
@@ -247,28 +267,28 @@ impl Clock {
     }
 
     /// `14:03:27`.
-    pub(super) fn second(&self, at: Millis) -> String {
+    pub fn second(&self, at: Millis) -> String {
         self.at(at, "%H:%M:%S")
     }
 
     /// `22 Nov, 14:03`.
-    pub(super) fn day_minute(&self, at: Millis) -> String {
+    pub fn day_minute(&self, at: Millis) -> String {
         self.at(at, self.lang.pick("%-d %b, %H:%M", "%-m月%-d日 %H:%M"))
     }
 
     /// The moment as a `time` element, in one of the forms above.
-    pub(super) fn element(&self, at: Millis, text: &str) -> Markup {
+    pub fn element(&self, at: Millis, text: &str) -> Markup {
         html! { time datetime=(Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH)) title=(self.at(at, "%Y-%m-%d %H:%M:%S %Z")) { (text) } }
     }
 }
 
 /// An amount of an order's currency; a currency this release does not know counts as yuan on screens.
-pub(super) fn amount(currency: &str, value: i64) -> Money {
+pub fn amount(currency: &str, value: i64) -> Money {
     Money::new(value, currency.parse().unwrap_or(Currency::CNY))
 }
 
 /// The chip of an order's state.
-pub(super) fn order_chip(lang: Lang, order: &Order) -> Markup {
+pub fn order_chip(lang: Lang, order: &Order) -> Markup {
     let (tone, key) = match order.state {
         OrderState::Open => (Tone::Check, "open"),
         // what came twice and flowed back is not a refund of the sale
@@ -286,7 +306,7 @@ pub(super) fn order_chip(lang: Lang, order: &Order) -> Markup {
 }
 
 /// The colour of an attempt's state.
-pub(super) fn attempt_tone(state: &AttemptState) -> Tone {
+pub fn attempt_tone(state: &AttemptState) -> Tone {
     match state {
         AttemptState::Succeeded => Tone::Paid,
         AttemptState::Pending | AttemptState::InDoubt => Tone::Check,
@@ -296,7 +316,7 @@ pub(super) fn attempt_tone(state: &AttemptState) -> Tone {
 }
 
 /// The colour of a refund's state.
-pub(super) fn refund_tone(state: &RefundState) -> Tone {
+pub fn refund_tone(state: &RefundState) -> Tone {
     match state {
         RefundState::Succeeded => Tone::Paid,
         RefundState::Processing => Tone::Check,
@@ -306,46 +326,16 @@ pub(super) fn refund_tone(state: &RefundState) -> Tone {
 }
 
 /// The chip of whether something may be used.
-pub(super) fn standing_chip(lang: Lang, standing: &Standing) -> Markup {
+pub fn standing_chip(lang: Lang, standing: &Standing) -> Markup {
     let tone = if *standing == Standing::On { Tone::Paid } else { Tone::Plain };
     chip(tone, &i18n::code(lang, "standing", standing.as_str()))
 }
 
 /// A role in words.
-pub(super) fn role_name(lang: Lang, role: &Role) -> String {
+pub fn role_name(lang: Lang, role: &Role) -> String {
     i18n::code(lang, "role", role.as_str())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_by_place_and_language() {
-        let at = Millis("2026-11-22T06:03:27Z".parse::<Timestamp>().unwrap().as_millisecond());
-        assert_eq!(Clock::new("Asia/Shanghai", Lang::En).day_minute(at), "22 Nov, 14:03");
-        assert_eq!(Clock::new("Asia/Shanghai", Lang::Zh).day_minute(at), "11月22日 14:03");
-        assert_eq!(Clock::new("No/Where", Lang::Zh).second(at), "06:03:27");
-    }
-
-    #[test]
-    fn only_own_pages_post_forms_without_a_session() {
-        let check = |value: Option<&'static str>, fine: bool| {
-            let mut headers = HeaderMap::new();
-            if let Some(value) = value {
-                headers.insert("sec-fetch-site", HeaderValue::from_static(value));
-            }
-            assert_eq!(own_form(&headers).is_ok(), fine, "{value:?}");
-        };
-        check(None, true);
-        check(Some("same-origin"), true);
-        check(Some("none"), true);
-        check(Some("cross-site"), false);
-        check(Some("same-site"), false);
-    }
-
-    #[test]
-    fn a_path_survives_a_query() {
-        assert_eq!(encoded("/orders/0A?x=1&y"), "/orders/0A%3Fx%3D1%26y");
-    }
-}
+#[path = "kit_tests.rs"]
+mod tests;

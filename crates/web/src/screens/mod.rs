@@ -1,12 +1,15 @@
-//! The desk's own screens: the console, the terminal, the payer's page.
+//! The desk's own screens: the console, the terminal, the payer's page; and the frame for what scenes add (`scene`).
 //!
 //! Server-rendered; each page is a handler that asks the desk and a view that writes HTML. What they share (who is signed in, posted
 //! forms, times, chips) is in `kit`.
 
 mod console;
-mod kit;
+pub mod kit;
 mod payer;
+pub mod scene;
 mod terminal;
+
+pub use console::Needs;
 
 use axum::Router;
 use axum::extract::Query;
@@ -16,17 +19,19 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use self::scene::SceneScreens;
 use crate::AppState;
 use crate::design::{assets, qr_svg};
 
-/// Every screen, to be merged beside the API.
-pub fn routes() -> Router<AppState> {
-    Router::new()
+/// Every screen, those of the scenes with them, to be merged beside the API.
+pub(crate) fn routes(scenes: &[&'static SceneScreens]) -> Router<AppState> {
+    let own = Router::new()
         .merge(assets::routes())
         .merge(console::routes())
         .merge(terminal::routes())
         .merge(payer::routes())
-        .route("/qr.svg", get(qr))
+        .route("/qr.svg", get(qr));
+    scenes.iter().fold(own, |all, scene| all.merge((scene.routes)()))
 }
 
 /// The longest text that is drawn as a code.

@@ -144,6 +144,7 @@ impl World {
         });
         let mut options = web::Options::new("http://saoma.test");
         options.scene_routes = scenes::routes();
+        options.scene_screens = scenes::screens();
         options.problems = scenes::problems();
         let app = web::router(desk.clone(), options);
         let shop = World::shop(&desk, "One").await;

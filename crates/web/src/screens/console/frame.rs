@@ -31,6 +31,8 @@ pub(super) enum Section {
     Keys,
     /// Channels.
     Channels,
+    /// A page of a scene, by the path of its entry in the menu.
+    Scene(&'static str),
 }
 
 const RAIL: &[(Section, &str, &Text, Icon, Option<Act>)] = &[
@@ -44,41 +46,82 @@ const RAIL: &[(Section, &str, &Text, Icon, Option<Act>)] = &[
     (Section::Keys, "/keys", &k::KEYS, icon::KEY, Some(Act::ManagePeople)),
 ];
 
+/// What a scene's page of the console needs beside the console's own sheets and scripts.
+#[derive(Default)]
+pub struct Needs {
+    /// Style sheets.
+    pub styles: &'static [&'static str],
+    /// Scripts.
+    pub scripts: &'static [&'static str],
+    /// Beginnings of the keys of the words its scripts say.
+    pub words: &'static [&'static str],
+    /// What its scripts find in the page, an object or nothing.
+    pub data: serde_json::Value,
+}
+
 impl Staff {
     /// Words of the table in the reader's language.
-    pub(super) fn say(&self, text: &'static Text) -> &'static str {
+    pub fn say(&self, text: &'static Text) -> &'static str {
         text.say(self.lang)
     }
 
     /// Times as the merchant's first site reads them.
-    pub(super) async fn clock(&self, state: &AppState) -> Result<Clock, Refusal> {
+    pub async fn clock(&self, state: &AppState) -> Result<Clock, Refusal> {
         let sites = state.desk.sites(self.who()).await?;
         Ok(Clock::new(sites.first().map_or("Asia/Shanghai", |site| site.zone.as_str()), self.lang))
     }
 
     /// The page around a body.
     pub(super) fn show(&self, state: &AppState, section: Section, title: &str, body: &Markup) -> Response {
+        self.page(state, title, &Needs::default()).show(&self.around(section, body))
+    }
+
+    /// A page of a scene: the path of the menu's entry it belongs to, its title, what it needs beside the console's own, its body.
+    pub fn sheet(
+        &self,
+        state: &AppState,
+        at: &'static str,
+        title: &str,
+        needs: &Needs,
+        body: &Markup,
+    ) -> Response {
+        self.page(state, title, needs).show(&self.around(Section::Scene(at), body))
+    }
+
+    fn page(&self, state: &AppState, title: &str, needs: &Needs) -> Page {
+        let words: Vec<&str> =
+            ["c.", "k.live", "t.left", "t.seconds"].iter().chain(needs.words).copied().collect();
+        let mut data = needs.data.clone();
+        data["stream"] = json!("/v1/stream");
+        data["now"] = json!(state.desk.now().0);
+        data["words"] = i18n::for_scripts(self.lang, &words);
+        let page = Page::new(self.lang, &self.uri, title)
+            .style("console.css")
+            .script("live.js")
+            .theme(Theme::Auto)
+            .data(data);
+        let page = needs.styles.iter().fold(page, |page, style| page.style(style));
+        needs.scripts.iter().fold(page, |page, script| page.script(script))
+    }
+
+    /// The rail and the sheet.
+    fn around(&self, section: Section, body: &Markup) -> Markup {
         let lang = self.lang;
-        let data = json!({
-            "stream": "/v1/stream", "now": state.desk.now().0, "words": i18n::for_scripts(lang, &["c.", "k.live", "t.left", "t.seconds"]),
-        });
-        let rail = RAIL.iter().filter(|(.., act)| act.is_none_or(|act| self.who().may(act)));
-        let whole = html! {
+        let may = |act: &Option<Act>| act.is_none_or(|act| self.who().may(act));
+        html! {
             div.console {
                 header.rail {
                     (mark(lang, Some("/")))
                     nav aria-label=(k::MENU.say(lang)) {
-                        @for (own, path, words, sign, _) in rail {
+                        @for (own, path, words, sign, _) in RAIL.iter().filter(|(.., act)| may(act)) {
                             a href=(path) aria-current=[(*own == section).then_some("page")] { (sign) span { (words.say(lang)) } }
                         }
-                    }
-                    div.me {
-                        div.person { strong { (self.signed.operator.name) } small { (role_name(lang, &self.who().role)) } }
-                        form method="post" action="/sign-out" {
-                            (self.token())
-                            button.button.quiet type="submit" title=(k::SIGN_OUT.say(lang)) { (icon::OUT) span.sr { (k::SIGN_OUT.say(lang)) } }
+                        @for entry in self.menu.iter().filter(|entry| may(&entry.act)) {
+                            @let here = section == Section::Scene(entry.path);
+                            a href=(entry.path) aria-current=[here.then_some("page")] { (entry.icon) span { (entry.words.say(lang)) } }
                         }
                     }
+                    (self.me())
                 }
                 div.sheet {
                     div.head {
@@ -88,12 +131,20 @@ impl Staff {
                     main #main { @if let Some(flash) = self.flash() { div.flash { (flash) } } (body) }
                 }
             }
-        };
-        Page::new(lang, &self.uri, title)
-            .style("console.css")
-            .script("live.js")
-            .theme(Theme::Auto)
-            .data(data)
-            .show(&whole)
+        }
+    }
+
+    /// Who is signed in, and the way out.
+    fn me(&self) -> Markup {
+        let lang = self.lang;
+        html! {
+            div.me {
+                div.person { strong { (self.signed.operator.name) } small { (role_name(lang, &self.who().role)) } }
+                form method="post" action="/sign-out" {
+                    (self.token())
+                    button.button.quiet type="submit" title=(k::SIGN_OUT.say(lang)) { (icon::OUT) span.sr { (k::SIGN_OUT.say(lang)) } }
+                }
+            }
+        }
     }
 }

@@ -22,6 +22,8 @@ use super::kit;
 use crate::AppState;
 use kit::Staff;
 
+pub use frame::Needs;
+
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/", get(today::page))

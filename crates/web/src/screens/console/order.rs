@@ -12,7 +12,7 @@ use crate::AppState;
 use crate::design::{Field, Tone, banner, channel_named, chip, fact, money, money_sized, money_text};
 use crate::i18n::{self, k};
 use crate::screens::kit::{Clock, Shown, amount, attempt_tone, id, order_chip, refund_tone};
-use crate::screens::payer::line_name;
+use crate::screens::scene::line_words;
 
 pub(super) async fn page(State(state): State<AppState>, Path(order): Path<String>, staff: Staff) -> Shown {
     let sorry = |refusal: Refusal| staff.refused(&refusal);
@@ -91,7 +91,7 @@ fn lines(staff: &Staff, order: &Order) -> Markup {
             ul.lines {
                 @for line in &order.lines.0 {
                     @let count = line.params.get("quantity").and_then(serde_json::Value::as_i64).unwrap_or(1);
-                    li { span { (line_name(staff.lang, line, &order.description)) @if count > 1 { span.muted { " × " (count) } } } (money(line.amount)) }
+                    li { span { (line_words(staff.lang, line, &order.description)) @if count > 1 { span.muted { " × " (count) } } } (money(line.amount)) }
                 }
             }
         }

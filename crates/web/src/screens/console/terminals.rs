@@ -37,7 +37,7 @@ async fn list(state: &AppState, staff: &Staff, fresh: Option<Fresh>) -> Result<M
         div.stack {
             div.title { h1 { (staff.say(&k::TERMINALS)) } p.muted { (staff.say(&k::TERMINALS_SAY)) } }
             @for terminal in &terminals { (card(staff, terminal, &sites, &clock, manage, fresh.as_ref())) }
-            @if manage { (new_form(staff, &sites)) }
+            @if manage { (new_form(state, staff, &sites)) }
         }
     })
 }
@@ -99,10 +99,11 @@ fn fresh_code(staff: &Staff, fresh: &Fresh) -> Markup {
     }
 }
 
-fn new_form(staff: &Staff, sites: &[Site]) -> Markup {
+fn new_form(state: &AppState, staff: &Staff, sites: &[Site]) -> Markup {
     let lang = staff.lang;
+    let scenes = state.scene_screens.iter().flat_map(|scene| scene.terminals).map(|(kind, _)| kind);
     let kinds: Vec<(String, String)> =
-        KINDS.iter().map(|kind| ((*kind).to_owned(), i18n::code(lang, "kind", kind))).collect();
+        KINDS.iter().chain(scenes).map(|kind| ((*kind).to_owned(), i18n::code(lang, "kind", kind))).collect();
     let places: Vec<(String, String)> = sites.iter().map(|s| (s.id.to_string(), s.name.clone())).collect();
     html! {
         details.card.more {

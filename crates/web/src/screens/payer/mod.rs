@@ -3,8 +3,6 @@
 
 mod view;
 
-pub(in crate::screens) use view::line_name;
-
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Uri};

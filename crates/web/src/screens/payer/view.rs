@@ -2,7 +2,6 @@
 
 use axum::http::Uri;
 use desk::rows::{Attempt, AttemptState, OrderState, RefundState};
-use desk::scene::QuoteLine;
 use desk::{Offer, Whole};
 use maud::{Markup, html};
 use serde_json::json;
@@ -13,6 +12,7 @@ use crate::design::{
 };
 use crate::i18n::{self, Lang, c, s};
 use crate::screens::kit::{Clock, amount, refund_tone};
+use crate::screens::scene::line_words;
 
 /// What the page is made from.
 pub(super) struct PayerPage<'a> {
@@ -65,13 +65,6 @@ pub(super) fn payer(lang: Lang, uri: &Uri, page: &PayerPage<'_>) -> (Page, Marku
     (frame, body)
 }
 
-/// The name of what a line is for.
-pub(in crate::screens) fn line_name(lang: Lang, line: &QuoteLine, otherwise: &str) -> String {
-    let text = |key: &str| line.params.get(key).and_then(|v| v.as_str()).map(str::to_owned);
-    let own = text(lang.pick("name_en", "name_zh"));
-    own.or_else(|| text("name")).or_else(|| text("description")).unwrap_or_else(|| otherwise.to_owned())
-}
-
 /// What is paid for and how much.
 fn slip(lang: Lang, page: &PayerPage<'_>) -> Markup {
     let order = &page.whole.order;
@@ -83,7 +76,7 @@ fn slip(lang: Lang, page: &PayerPage<'_>) -> Markup {
             ul.lines {
                 @for line in &order.lines.0 {
                     @let count = line.params.get("quantity").and_then(serde_json::Value::as_i64).unwrap_or(1);
-                    li { span { (line_name(lang, line, &order.description)) @if count > 1 { " × " (count) } } (money(line.amount)) }
+                    li { span { (line_words(lang, line, &order.description)) @if count > 1 { " × " (count) } } (money(line.amount)) }
                 }
             }
             dl.facts {

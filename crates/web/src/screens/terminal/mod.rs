@@ -10,15 +10,14 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use axum::routing::{get, post};
 use desk::problem::desk as problems;
-use desk::rows::{Standing, Terminal};
+use desk::rows::Standing;
 use desk::{Actor, Refusal, Who};
-use serde_json::json;
 use store::{Id, Merchant};
 
 use super::kit::{Posted, Shown, go, id, own_form, query, refused, worded};
+use super::scene::{self, TerminalVisit};
 use crate::AppState;
-use crate::auth::{cookies, csrf_of_terminal};
-use crate::design::currency_sign;
+use crate::auth::cookies;
 use crate::i18n::Lang;
 use view::{Enrolment, TerminalPage};
 
@@ -71,7 +70,8 @@ async fn page(
         );
         return Ok(page.show(&body));
     }
-    let mut response = screen(&state, lang, &uri, &known, &row).await.map_err(sorry)?;
+    let visit = scene::visit(known.who, row, &known.key, (lang, uri.clone(), headers));
+    let mut response = screen(&state, visit).await.map_err(sorry)?;
     if known.fresh {
         response
             .headers_mut()
@@ -80,37 +80,16 @@ async fn page(
     Ok(response)
 }
 
-async fn screen(
-    state: &AppState,
-    lang: Lang,
-    uri: &Uri,
-    known: &Known,
-    row: &Terminal,
-) -> Result<Response, Refusal> {
-    let desk = &state.desk;
-    let offers = desk.offers(&known.who, Some(row.id)).await?;
-    let currency = desk.currency_of(&known.who).await?;
-    let sites = desk.sites(&known.who).await?;
-    let site = sites.iter().find(|site| site.id == row.site).map_or("", |site| site.name.as_str());
-    let can = |name: &str| row.capabilities.0.iter().any(|c| c == name);
-    let offers: Vec<_> = offers
-        .iter()
-        .map(|offer| {
-            let presentments: Vec<&str> = offer.presentments.iter().map(desk::rows::Presentment::as_str).collect();
-            json!({"channel": offer.channel, "name": lang.pick(offer.name_en, offer.name_zh), "presentments": presentments})
-        })
-        .collect();
-    let terminal = row.id.to_string();
-    let data = json!({
-        "now": desk.now().0,
-        "csrf": csrf_of_terminal(&known.key),
-        "bound_ms": u64::try_from(desk.settings().in_doubt_bound.as_millis()).unwrap_or(u64::MAX),
-        "terminal": {"id": terminal, "name": row.name, "shift": row.shift, "unattended": row.unattended},
-        "can": {"shows_code": can("shows_code"), "scans_code": can("scans_code"), "takes_cash": can("takes_cash"), "prints": can("prints")},
-        "currency": {"code": currency.code(), "sign": currency_sign(currency), "digits": currency.digits()},
-        "offers": offers,
-    });
-    let (page, body) = view::terminal(lang, uri, &TerminalPage { name: &row.name, site, data });
+/// The screen of its scene, or the counter's.
+async fn screen(state: &AppState, visit: TerminalVisit) -> Result<Response, Refusal> {
+    let kinds = state.scene_screens.iter().flat_map(|scene| scene.terminals);
+    if let Some((_, show)) = kinds.into_iter().find(|(kind, _)| *kind == visit.terminal.kind) {
+        return show(state.clone(), visit).await;
+    }
+    let data = visit.data(state, view::WORDS).await?;
+    let site = visit.site_name(state).await?;
+    let page = TerminalPage { name: &visit.terminal.name, site: &site, data };
+    let (page, body) = view::terminal(visit.lang, &visit.uri, &page);
     Ok(page.show(&body))
 }
 

@@ -1,12 +1,12 @@
 //! The terminal's page: a frame in which the scripts draw the sale, and the page on which a browser becomes a terminal.
 
 use axum::http::Uri;
-use maud::{Markup, PreEscaped, Render, html};
-use serde_json::{Value, json};
+use maud::{Markup, Render, html};
+use serde_json::Value;
 
 use crate::design::{Field, Page, banner, icon, languages, mark};
 use crate::design::{Tone, icon::Icon};
-use crate::i18n::{self, Lang, c, k, s};
+use crate::i18n::{Lang, c, k, s};
 
 /// What a terminal's page is made from.
 pub(super) struct TerminalPage<'a> {
@@ -19,7 +19,7 @@ pub(super) struct TerminalPage<'a> {
 }
 
 /// Groups of the table that the terminal's scripts say.
-const WORDS: &[&str] = &["c.", "t.", "channel.", "reason.", "problem."];
+pub(super) const WORDS: &[&str] = &["c.", "t.", "channel.", "reason.", "problem.", "line."];
 
 /// The signs the scripts draw.
 const SIGNS: &[(&str, Icon)] = &[
@@ -42,32 +42,16 @@ const SIGNS: &[(&str, Icon)] = &[
     ("keypad", icon::KEYPAD),
 ];
 
-/// The signs as symbols that `use` elements name.
-fn sprite() -> Markup {
-    html! {
-        svg hidden aria-hidden="true" {
-            @for (name, sign) in SIGNS {
-                symbol id={ "i-" (name) } viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.9" stroke-linecap="round"
-                    stroke-linejoin="round" { (PreEscaped(sign.path())) }
-            }
-        }
-    }
-}
-
 /// The page of a terminal that is known.
 pub(super) fn terminal(lang: Lang, uri: &Uri, page: &TerminalPage<'_>) -> (Page, Markup) {
-    let mut data = page.data.clone();
-    data["words"] = i18n::for_scripts(lang, WORDS);
-    data["lang"] = json!(lang.code());
-    data["tag"] = json!(lang.tag());
     let frame = Page::new(lang, uri, page.name)
         .style("terminal.css")
         .style("stage.css")
         .script("terminal.js")
-        .data(data)
+        .data(page.data.clone())
         .class("terminal");
     let body = html! {
-        (sprite())
+        (icon::sprite(SIGNS))
         header.bar {
             (mark(lang, None))
             div.where { strong { (page.name) } small { (page.site) } }

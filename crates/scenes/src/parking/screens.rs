@@ -1,0 +1,16 @@
+//! What parking adds to the screens: its pages, the screens of its terminals, its entries in the console's menu, words and files.
+//! Each piece lists its own in its folder; this file only joins them.
+
+use axum::Router;
+use web::AppState;
+use web::SceneScreens;
+
+use super::words;
+
+/// Everything parking adds to the screens.
+pub static SCREENS: SceneScreens =
+    SceneScreens { scene: "parking", routes, terminals: &[], menu: &[], words: &[words::ALL], files: &[] };
+
+fn routes() -> Router<AppState> {
+    Router::new()
+}
