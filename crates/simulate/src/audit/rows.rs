@@ -1,0 +1,245 @@
+//! What the auditor reads: plain SQL over the tables, with none of the platform's own types.
+
+use std::collections::BTreeMap;
+
+use store::{Id, Merchant, Sql, SqlError, SqlRow};
+
+/// An order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OrderRow {
+    pub(crate) merchant: Merchant,
+    pub(crate) id: Id,
+    pub(crate) site: Id,
+    pub(crate) state: String,
+    pub(crate) due: i64,
+    pub(crate) paid: i64,
+    pub(crate) refunded: i64,
+    pub(crate) reserved: i64,
+    pub(crate) kept: Option<Id>,
+    pub(crate) subject: Option<String>,
+    pub(crate) visit: u32,
+    pub(crate) expires_at: i64,
+    pub(crate) version: i64,
+}
+
+/// An attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AttemptRow {
+    pub(crate) id: Id,
+    pub(crate) channel: String,
+    pub(crate) account: Option<Id>,
+    pub(crate) terminal: Option<Id>,
+    pub(crate) presentment: String,
+    pub(crate) amount: i64,
+    pub(crate) no: String,
+    pub(crate) state: String,
+    pub(crate) txn: Option<String>,
+    pub(crate) received: i64,
+    pub(crate) refunded: i64,
+    pub(crate) reserved: i64,
+    pub(crate) job: Option<Id>,
+    pub(crate) created_at: i64,
+    pub(crate) ended_at: Option<i64>,
+}
+
+impl AttemptRow {
+    /// Whether its outcome is still open.
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.state.as_str(), "pending" | "in_doubt")
+    }
+
+    /// Whether a terminal scanned the payer's code.
+    pub(crate) fn is_scan(&self) -> bool {
+        self.presentment == "customer_presented"
+    }
+}
+
+/// A refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RefundRow {
+    pub(crate) id: Id,
+    pub(crate) attempt: Id,
+    pub(crate) amount: i64,
+    pub(crate) no: String,
+    pub(crate) cause: String,
+    pub(crate) state: String,
+    pub(crate) job: Option<Id>,
+}
+
+/// Something handed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HandoutRow {
+    pub(crate) id: Id,
+    pub(crate) state: String,
+}
+
+/// One side of a movement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EntryRow {
+    pub(crate) owner: Id,
+    pub(crate) class: i64,
+    pub(crate) id: Id,
+    pub(crate) movement: Id,
+    pub(crate) amount: i64,
+    pub(crate) day: String,
+}
+
+/// An order with all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Family {
+    pub(crate) order: OrderRow,
+    pub(crate) attempts: Vec<AttemptRow>,
+    pub(crate) refunds: Vec<RefundRow>,
+    pub(crate) handouts: Vec<HandoutRow>,
+}
+
+/// An event.
+#[derive(Clone, Debug)]
+pub(crate) struct EventRow {
+    pub(crate) merchant: Merchant,
+    pub(crate) seq: i64,
+    pub(crate) at: i64,
+    pub(crate) kind: String,
+    pub(crate) subject: Id,
+    pub(crate) data: String,
+}
+
+fn order(row: &SqlRow) -> Result<OrderRow, SqlError> {
+    let description: String = row.get(10)?;
+    Ok(OrderRow {
+        id: row.get(0)?,
+        merchant: Merchant(row.get(1)?),
+        site: row.get(2)?,
+        state: row.get(3)?,
+        due: row.get(4)?,
+        paid: row.get(5)?,
+        refunded: row.get(6)?,
+        reserved: row.get(7)?,
+        kept: row.get(8)?,
+        subject: row.get(9)?,
+        visit: description.strip_prefix("visit ").and_then(|v| v.parse().ok()).unwrap_or(0),
+        expires_at: row.get(11)?,
+        version: row.get(12)?,
+    })
+}
+
+const ORDER: &str = "select id, merchant, site, state, due, paid, refunded, reserved, kept, subject, description, expires_at, \
+                     version from orders";
+const ATTEMPTS: &str = "select id, channel, account, terminal, presentment, amount, out_trade_no, state, channel_txn, received, \
+                        refunded, reserved, job, created_at, ended_at from attempts where \"order\" = $1 order by id";
+const REFUNDS: &str = "select id, attempt, amount, out_refund_no, cause, state, job from refunds where \"order\" = $1 order by id";
+
+fn attempt(row: &SqlRow) -> Result<AttemptRow, SqlError> {
+    Ok(AttemptRow {
+        id: row.get(0)?,
+        channel: row.get(1)?,
+        account: row.get(2)?,
+        terminal: row.get(3)?,
+        presentment: row.get(4)?,
+        amount: row.get(5)?,
+        no: row.get(6)?,
+        state: row.get(7)?,
+        txn: row.get(8)?,
+        received: row.get(9)?,
+        refunded: row.get(10)?,
+        reserved: row.get(11)?,
+        job: row.get(12)?,
+        created_at: row.get(13)?,
+        ended_at: row.get(14)?,
+    })
+}
+
+fn refund(row: &SqlRow) -> Result<RefundRow, SqlError> {
+    Ok(RefundRow {
+        id: row.get(0)?,
+        attempt: row.get(1)?,
+        amount: row.get(2)?,
+        no: row.get(3)?,
+        cause: row.get(4)?,
+        state: row.get(5)?,
+        job: row.get(6)?,
+    })
+}
+
+/// An order with all of it, if there is one of this id.
+pub(super) fn family(sql: &mut Sql<'_>, id: Id) -> Result<Option<Family>, SqlError> {
+    let found = sql.query(&format!("{ORDER} where id = $1"), &[&id])?;
+    let Some(row) = found.first() else { return Ok(None) };
+    let order = order(row)?;
+    let attempts = sql.query(ATTEMPTS, &[&id])?.iter().map(attempt).collect::<Result<_, _>>()?;
+    let refunds = sql.query(REFUNDS, &[&id])?.iter().map(refund).collect::<Result<_, _>>()?;
+    let handouts = sql.query("select id, state from fulfilments where \"order\" = $1 order by id", &[&id])?;
+    let handouts = handouts
+        .iter()
+        .map(|row| Ok(HandoutRow { id: row.get(0)?, state: row.get(1)? }))
+        .collect::<Result<_, SqlError>>()?;
+    Ok(Some(Family { order, attempts, refunds, handouts }))
+}
+
+/// The ids of all orders.
+pub(super) fn all_orders(sql: &mut Sql<'_>) -> Result<Vec<Id>, SqlError> {
+    sql.query("select id from orders order by id", &[])?.iter().map(|row| row.get(0)).collect()
+}
+
+/// The entries of an order or a shift.
+pub(super) fn entries(sql: &mut Sql<'_>, subject: Id) -> Result<Vec<EntryRow>, SqlError> {
+    let text = "select owner, class, id, movement, amount, business_date from entries where subject = $1 order by id";
+    let entry = |row: &SqlRow| {
+        Ok(EntryRow {
+            owner: row.get(0)?,
+            class: row.get(1)?,
+            id: row.get(2)?,
+            movement: row.get(3)?,
+            amount: row.get(4)?,
+            day: row.get(5)?,
+        })
+    };
+    sql.query(text, &[&subject])?.iter().map(entry).collect()
+}
+
+/// Every balance: owner and class, balance and number of entries.
+pub(super) fn balances(sql: &mut Sql<'_>) -> Result<BTreeMap<(Id, i64), (i64, i64)>, SqlError> {
+    let rows = sql.query("select owner, class, balance, entries from accounts order by owner, class", &[])?;
+    rows.iter().map(|row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)))).collect()
+}
+
+/// The events after the cursors.
+pub(super) fn events(
+    sql: &mut Sql<'_>,
+    after: &BTreeMap<Merchant, i64>,
+) -> Result<(BTreeMap<Merchant, i64>, Vec<EventRow>), SqlError> {
+    let rows = sql.query("select merchant, event_seq from store_merchants order by merchant", &[])?;
+    let mut heads = BTreeMap::new();
+    let mut found = Vec::new();
+    for row in rows {
+        let (merchant, head): (Merchant, i64) = (Merchant(row.get(0)?), row.get(1)?);
+        heads.insert(merchant, head);
+        let from = after.get(&merchant).copied().unwrap_or(0);
+        if head == from {
+            continue;
+        }
+        let text = "select seq, at, kind, subject, data from store_events where merchant = $1 and seq > $2 order by seq";
+        for row in sql.query(text, &[&merchant.0, &from])? {
+            found.push(EventRow {
+                merchant,
+                seq: row.get(0)?,
+                at: row.get(1)?,
+                kind: row.get(2)?,
+                subject: row.get(3)?,
+                data: row.get(4)?,
+            });
+        }
+    }
+    Ok((heads, found))
+}
+
+/// The order of an attempt.
+pub(super) fn order_of(sql: &mut Sql<'_>, attempt: Id) -> Result<Option<Id>, SqlError> {
+    let found = sql.query("select \"order\" from attempts where id = $1", &[&attempt])?;
+    found.first().map(|row| row.get(0)).transpose()
+}
+
+/// A count.
+pub(super) fn count(sql: &mut Sql<'_>, text: &str) -> Result<i64, SqlError> {
+    sql.query(text, &[])?.first().map_or(Ok(0), |row| row.get(0))
+}

@@ -1,0 +1,389 @@
+//! A bank's books: payments, refunds, and what it ever said about them.
+
+use std::collections::BTreeMap;
+
+use desk::channel::{Closing, Decline, Receipt, RefundStanding, Reversal, Standing, Trouble};
+use money::Money;
+use store::Millis;
+
+/// Where a payment stands in the bank's books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stand {
+    Waiting,
+    Paid,
+    Closed,
+    Reversed,
+    Declined(Decline),
+}
+
+/// One refund.
+#[derive(Clone, Debug)]
+pub(crate) struct BankRefund {
+    pub(crate) amount: i64,
+    pub(crate) done_at: Option<Millis>,
+    pub(crate) failed: bool,
+    /// How often it is still put off.
+    pub(crate) later: u32,
+}
+
+/// One payment.
+#[derive(Clone, Debug)]
+pub(crate) struct Trade {
+    pub(crate) account: String,
+    pub(crate) visit: u32,
+    pub(crate) amount: i64,
+    pub(crate) created: Millis,
+    pub(crate) expires: Millis,
+    pub(crate) notify_url: String,
+    pub(crate) stand: Stand,
+    pub(crate) paid_at: Option<Millis>,
+    pub(crate) refunds: BTreeMap<String, BankRefund>,
+}
+
+impl Trade {
+    /// What went back of it.
+    pub(crate) fn refunded(&self) -> i64 {
+        self.refunds.values().filter(|r| r.done_at.is_some()).map(|r| r.amount).sum()
+    }
+
+    /// What of it is neither refunded nor about to be.
+    fn left(&self) -> i64 {
+        self.amount - self.refunds.values().filter(|r| !r.failed).map(|r| r.amount).sum::<i64>()
+    }
+}
+
+/// What the bank has ever let the platform know about a payment, heard or not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Said {
+    /// That nothing was taken: absent, closed or reversed; or the call surely never left.
+    pub(crate) nothing_taken: bool,
+    /// That it was declined or refused.
+    pub(crate) declined: bool,
+    /// When it last said that it knows no such payment.
+    pub(crate) absent_at: Option<Millis>,
+}
+
+/// A movement on a merchant's account.
+#[derive(Clone, Debug)]
+pub(crate) struct Move {
+    pub(crate) account: String,
+    pub(crate) amount: i64,
+}
+
+/// What came of scanning a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scanned {
+    Paid,
+    Looked,
+    Refused,
+}
+
+/// The books.
+pub(crate) struct Books {
+    number: usize,
+    pub(crate) trades: BTreeMap<String, Trade>,
+    /// Codes that were given out and that nobody has scanned yet (an Alipay code is no trade before).
+    codes: BTreeMap<String, Trade>,
+    pub(crate) said: BTreeMap<String, Said>,
+    visits: BTreeMap<String, u32>,
+    /// What each merchant account holds.
+    pub(crate) held: BTreeMap<String, i64>,
+    /// What each payer has more or less than in the morning.
+    pub(crate) wallets: BTreeMap<u32, i64>,
+    pub(crate) moves: Vec<Move>,
+}
+
+fn refused<T>(code: &str) -> Result<T, Trouble> {
+    Err(Trouble::Refused { code: code.to_owned(), message: "refused".to_owned() })
+}
+
+impl Books {
+    pub(super) fn new(number: usize) -> Books {
+        Books {
+            number,
+            trades: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            said: BTreeMap::new(),
+            visits: BTreeMap::new(),
+            held: BTreeMap::new(),
+            wallets: BTreeMap::new(),
+            moves: Vec::new(),
+        }
+    }
+
+    fn unscanned_is_absent(&self) -> bool {
+        self.number == 1
+    }
+
+    pub(crate) fn visit_of(&self, no: &str) -> u32 {
+        self.visits.get(no).copied().unwrap_or(0)
+    }
+
+    /// The wire knows which visit a number belongs to, even if the call never arrives.
+    pub(super) fn heard_of(&mut self, no: &str, description: &str) {
+        if let Some(visit) = description.strip_prefix("visit ").and_then(|v| v.parse().ok()) {
+            self.visits.insert(no.to_owned(), visit);
+        }
+    }
+
+    pub(super) fn said(&mut self, no: &str) -> &mut Said {
+        self.said.entry(no.to_owned()).or_default()
+    }
+
+    fn transfer(&mut self, account: &str, visit: u32, amount: i64) {
+        *self.held.entry(account.to_owned()).or_default() += amount;
+        *self.wallets.entry(visit).or_default() -= amount;
+        self.moves.push(Move { account: account.to_owned(), amount });
+    }
+
+    fn pay(&mut self, no: &str, now: Millis) {
+        let Some(trade) = self.trades.get_mut(no) else { return };
+        trade.stand = Stand::Paid;
+        trade.paid_at = Some(now);
+        let (account, visit, amount) = (trade.account.clone(), trade.visit, trade.amount);
+        self.transfer(&account, visit, amount);
+    }
+
+    /// Gives out a code to show.
+    pub(super) fn present(&mut self, no: &str, trade: Trade) -> Result<String, Trouble> {
+        if self.unscanned_is_absent() {
+            if !self.trades.contains_key(no) {
+                self.codes.insert(no.to_owned(), trade);
+            }
+        } else {
+            match self.trades.get(no).map(|t| t.stand) {
+                None => drop(self.trades.insert(no.to_owned(), trade)),
+                Some(Stand::Waiting) => {}
+                Some(Stand::Paid) => {
+                    self.said(no).declined = true;
+                    return refused("ORDERPAID");
+                }
+                Some(_) => {
+                    self.said(no).declined = true;
+                    return refused("ORDERCLOSED");
+                }
+            }
+        }
+        Ok(format!("code:{no}"))
+    }
+
+    /// Debits a payer's code: digits 3–4 say what the payer's side does.
+    pub(super) fn charge(&mut self, no: &str, mut trade: Trade, code: &str, now: Millis) -> Standing {
+        trade.stand = match code.get(2..4) {
+            Some("02") => Stand::Declined(Decline::NotEnoughMoney),
+            Some("03") => Stand::Declined(Decline::CodeExpired),
+            _ => Stand::Waiting,
+        };
+        self.trades.insert(no.to_owned(), trade);
+        if code.get(2..4) == Some("00") {
+            self.pay(no, now);
+        }
+        self.standing(no)
+    }
+
+    /// A payer scans a code that was shown.
+    pub(super) fn scan(&mut self, no: &str, now: Millis, pays: bool, after_close: bool) -> Scanned {
+        if let Some(code) = self.codes.get(no)
+            && now < code.expires
+            && !self.trades.contains_key(no)
+        {
+            let trade = code.clone();
+            self.trades.insert(no.to_owned(), trade);
+        }
+        let Some(trade) = self.trades.get(no) else { return Scanned::Refused };
+        let open = match trade.stand {
+            Stand::Waiting => now < trade.expires,
+            Stand::Closed => after_close && now < trade.expires,
+            _ => false,
+        };
+        if !open {
+            return Scanned::Refused;
+        }
+        if pays {
+            self.pay(no, now);
+            return Scanned::Paid;
+        }
+        Scanned::Looked
+    }
+
+    /// The payer answers the password prompt of a scan. Whether money was taken.
+    pub(super) fn answer(&mut self, no: &str, now: Millis, yes: bool) -> bool {
+        match self.trades.get_mut(no) {
+            Some(trade) if trade.stand == Stand::Waiting && !yes => {
+                trade.stand = Stand::Declined(Decline::PayerCancelled);
+                false
+            }
+            Some(trade) if trade.stand == Stand::Waiting => {
+                self.pay(no, now);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn receipt(no: &str, trade: &Trade) -> Receipt {
+        Receipt {
+            channel_txn: format!("T{no}"),
+            amount: Money::fen(trade.amount),
+            paid_at: trade.paid_at.unwrap_or(Millis(0)),
+        }
+    }
+
+    /// What it says of a payment. What it says is remembered.
+    pub(super) fn standing(&mut self, no: &str) -> Standing {
+        let whole_back = |t: &Trade| t.refunded() == t.amount;
+        let standing = match self.trades.get(no) {
+            None => Standing::Absent,
+            Some(trade) => match trade.stand {
+                Stand::Waiting => Standing::Waiting,
+                Stand::Closed => Standing::Closed,
+                Stand::Reversed => Standing::Reversed,
+                Stand::Declined(why) => Standing::Declined { why, channel_said: "DECLINED".to_owned() },
+                Stand::Paid if trade.refunded() == 0 => Standing::Paid(Self::receipt(no, trade)),
+                Stand::Paid if self.number == 1 && whole_back(trade) => Standing::Refunded(None),
+                Stand::Paid if self.number == 1 => Standing::Paid(Self::receipt(no, trade)),
+                Stand::Paid => Standing::Refunded(Some(Self::receipt(no, trade))),
+            },
+        };
+        let said = self.said(no);
+        match &standing {
+            Standing::Closed | Standing::Reversed | Standing::Absent => said.nothing_taken = true,
+            Standing::Declined { .. } => said.declined = true,
+            _ => {}
+        }
+        standing
+    }
+
+    /// The same, noting when it said that it knows nothing.
+    pub(super) fn query(&mut self, no: &str, now: Millis) -> Standing {
+        let standing = self.standing(no);
+        if standing == Standing::Absent {
+            self.said(no).absent_at = Some(now);
+        }
+        standing
+    }
+
+    pub(super) fn close(&mut self, no: &str, now: Millis) -> Closing {
+        let closing = match self.trades.get_mut(no) {
+            None => Closing::Absent,
+            Some(trade) if trade.stand == Stand::Paid => return Closing::Paid,
+            Some(trade) => {
+                if trade.stand == Stand::Waiting {
+                    trade.stand = Stand::Closed;
+                }
+                Closing::Closed
+            }
+        };
+        let said = self.said(no);
+        said.nothing_taken = true;
+        if closing == Closing::Absent {
+            said.absent_at = Some(now);
+        }
+        closing
+    }
+
+    /// Undoes a scan. `busy` is a bank that asks to come again, after acting or not.
+    pub(super) fn reverse(&mut self, no: &str, now: Millis, busy: Option<bool>) -> Result<Reversal, Trouble> {
+        if busy == Some(false) {
+            return Ok(Reversal::Again);
+        }
+        let Some(trade) = self.trades.get_mut(no) else { return refused("ORDERNOTEXIST") };
+        if self.number == 1 && local_day(trade.created) != local_day(now) && trade.stand != Stand::Reversed {
+            return Ok(Reversal::TooLate);
+        }
+        if !trade.refunds.is_empty() {
+            return refused("TRADE_HAS_REFUND");
+        }
+        let back = trade.stand == Stand::Paid;
+        trade.stand = Stand::Reversed;
+        let (account, visit, amount) = (trade.account.clone(), trade.visit, trade.amount);
+        if back {
+            self.transfer(&account, visit, -amount);
+        }
+        if busy.is_some() {
+            return Ok(Reversal::Again);
+        }
+        self.said(no).nothing_taken = true;
+        Ok(Reversal::Reversed)
+    }
+
+    /// Takes a refund in: the same number is the same refund. `kind` is how a new one goes: done at once or not, how often put off, or failed.
+    pub(super) fn refund(
+        &mut self,
+        no: &str,
+        refund: &str,
+        amount: i64,
+        now: Millis,
+        kind: (bool, u32, bool),
+    ) -> Result<RefundStanding, Trouble> {
+        let Some(trade) = self.trades.get_mut(no) else { return refused("ORDERNOTEXIST") };
+        if trade.stand != Stand::Paid {
+            return refused("TRADE_NOT_PAID");
+        }
+        if let Some(known) = trade.refunds.get_mut(refund) {
+            if known.later > 0 {
+                known.later -= 1;
+                return Ok(RefundStanding::Later("NOT_ENOUGH".to_owned()));
+            }
+            if known.failed && known.amount <= trade.left() {
+                // Asked for again after it failed: now it goes through.
+                if let Some(known) = trade.refunds.get_mut(refund) {
+                    known.failed = false;
+                }
+            }
+        } else {
+            if amount > trade.left() {
+                return refused("REFUND_EXCEEDS");
+            }
+            let (_, later, failed) = kind;
+            trade
+                .refunds
+                .insert(refund.to_owned(), BankRefund { amount, done_at: None, failed, later });
+            if later > 0 {
+                return Ok(RefundStanding::Later("NOT_ENOUGH".to_owned()));
+            }
+        }
+        if kind.0 {
+            self.complete(no, refund, now);
+        }
+        Ok(self.refund_standing(no, refund))
+    }
+
+    /// A refund's money arrives. Whether it did now.
+    pub(super) fn complete(&mut self, no: &str, refund: &str, now: Millis) -> bool {
+        let Some(trade) = self.trades.get_mut(no) else { return false };
+        let (account, visit) = (trade.account.clone(), trade.visit);
+        let Some(row) = trade.refunds.get_mut(refund) else { return false };
+        if row.done_at.is_some() || row.failed || row.later > 0 {
+            return false;
+        }
+        row.done_at = Some(now);
+        let amount = row.amount;
+        self.transfer(&account, visit, -amount);
+        true
+    }
+
+    pub(super) fn refund_standing(&self, no: &str, refund: &str) -> RefundStanding {
+        match self.trades.get(no).and_then(|t| t.refunds.get(refund)) {
+            None => RefundStanding::Absent,
+            Some(row) if row.failed => RefundStanding::Failed("ABNORMAL".to_owned()),
+            Some(row) if row.later > 0 => RefundStanding::Absent,
+            Some(row) => match row.done_at {
+                Some(at) => RefundStanding::Succeeded { channel_refund: format!("R{refund}"), at },
+                None => RefundStanding::Processing,
+            },
+        }
+    }
+
+    /// Payments the platform may still be asked to believe paid: numbers and amounts, for those who would like to forge.
+    pub(crate) fn open(&self) -> Vec<(String, Trade)> {
+        let waiting = self.trades.iter().filter(|(_, t)| t.stand == Stand::Waiting);
+        let unscanned = self.codes.iter().filter(|(no, _)| !self.trades.contains_key(*no));
+        waiting.chain(unscanned).map(|(no, t)| (no.clone(), t.clone())).collect()
+    }
+}
+
+/// The day in Shanghai, counted from 1970.
+pub(crate) fn local_day(at: Millis) -> i64 {
+    (at.0 + 8 * 3_600_000).div_euclid(86_400_000)
+}
