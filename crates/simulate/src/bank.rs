@@ -8,7 +8,7 @@ mod notices;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use desk::channel::{Facts, PayerCodes, Standing};
+use desk::channel::{Facts, PayerCodes};
 use desk::rows::Presentment;
 use money::Currency;
 
@@ -84,10 +84,5 @@ impl Bank {
         if paid {
             notices::payment(sim, self, out_trade_no);
         }
-    }
-
-    /// What it says of a payment when asked.
-    pub(crate) fn standing(&self, out_trade_no: &str) -> Standing {
-        self.books().standing(out_trade_no)
     }
 }

@@ -165,8 +165,10 @@ fn failure(out: &mut impl Write, args: &Args, broken: &Outcome) -> std::io::Resu
         });
         return writeln!(out, "{line}");
     }
-    for line in &short.outcome.history {
-        writeln!(out, "{line}")?;
+    if !args.trace {
+        for line in &short.outcome.history {
+            writeln!(out, "{line}")?;
+        }
     }
     writeln!(out, "\nseed {}: rule {} at {}: {}", broken.seed, finding.rule, finding.at, finding.what)?;
     writeln!(out, "{} of {} items are needed for it", items.len(), broken.items.len())?;

@@ -76,8 +76,11 @@ async fn day(ask: &Ask) -> Outcome {
     let items: Vec<u32> = plan.items.iter().map(|i| i.id).collect();
     let world = Arc::new(World::new(plan));
     let url = fresh_name();
-    let mut options =
-        Options::new(url.as_str(), Arc::new(TrueClock(world.clone())), Arc::new(NodeRandom::new(world.dice("auditor", 0))));
+    let mut options = Options::new(
+        url.as_str(),
+        Arc::new(TrueClock(world.clone())),
+        Arc::new(NodeRandom::new(world.dice("auditor", 0))),
+    );
     options.node = 1000;
     let db = match Db::open(&options) {
         Ok(db) => db,

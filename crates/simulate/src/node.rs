@@ -98,7 +98,8 @@ impl Cluster {
         options.node = u16::try_from(number).unwrap_or(0);
         let db = Db::open(&options).map_err(|e| e.to_string())?;
         db.migrate(&[MIGRATIONS, channels::cash::MIGRATIONS]).await.map_err(|e| e.to_string())?;
-        let life = Arc::new(Life { node: number, alive: AtomicBool::new(true), died: watch::Sender::new(false) });
+        let life =
+            Arc::new(Life { node: number, alive: AtomicBool::new(true), died: watch::Sender::new(false) });
         let remote = |bank: usize| {
             let sim: Weak<Sim> = Arc::downgrade(sim);
             let facts = crate::bank::Bank::new(bank).facts;

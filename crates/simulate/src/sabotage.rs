@@ -85,8 +85,8 @@ pub(crate) fn line(sabotage: Option<Break>, line: Arc<dyn Line>) -> Arc<dyn Line
     use Break::*;
     match sabotage {
         Some(
-            by @ (ForgetReversal | TrustCallback | AssumeDeclined | ChargeAgain | BelieveEarly | PretendRefund
-            | RenumberRefund),
+            by @ (ForgetReversal | TrustCallback | AssumeDeclined | ChargeAgain | BelieveEarly
+            | PretendRefund | RenumberRefund),
         ) => Arc::new(Broken { by, line, amounts: Mutex::default() }),
         _ => line,
     }
@@ -135,6 +135,7 @@ impl Line for Broken {
                 channel_txn: format!("T{out_trade_no}"),
                 amount,
                 paid_at: now,
+                exchange: None,
             })),
             _ => answer,
         }
@@ -190,7 +191,8 @@ impl Line for Broken {
 /// What a break does to the rows behind the platform's back, now and then after a call.
 pub(crate) async fn after_call(sim: &Sim, visit: u32, desk: &Desk) {
     use Break::*;
-    let Some(by @ (SkipLock | RefundWithoutReserve | LoseJob | HandOutEarly | CookBooks)) = sim.sabotage else {
+    let Some(by @ (SkipLock | RefundWithoutReserve | LoseJob | HandOutEarly | CookBooks)) = sim.sabotage
+    else {
         return;
     };
     if sim.world.is_calm() || !sim.world.next_dice(visit, "sabotage").chance(300) {

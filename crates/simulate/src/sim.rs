@@ -47,7 +47,8 @@ pub(crate) struct Sim {
 
 impl Sim {
     pub(crate) fn new(world: Arc<World>, cluster: Cluster, auditor: Auditor, sabotage: Option<Break>) -> Sim {
-        let places = (0..crate::plan::MERCHANTS).flat_map(|m| (0..crate::plan::TERMINALS).map(move |t| (m, t)));
+        let places =
+            (0..crate::plan::MERCHANTS).flat_map(|m| (0..crate::plan::TERMINALS).map(move |t| (m, t)));
         Sim {
             world,
             banks: [Arc::new(Bank::new(0)), Arc::new(Bank::new(1))],

@@ -29,6 +29,9 @@ pub struct Finding {
 /// How long a caller waits for an answer before giving up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The numbers under which those who only read the events appear.
+pub(crate) const FOLLOWERS: std::ops::Range<u32> = 200..300;
+
 /// What becomes of one call over a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -134,9 +137,13 @@ impl World {
         (trace.hash, trace.steps)
     }
 
-    /// The lines of one visit and those that concern everybody; all lines without a visit.
+    /// The lines of one visit and those that concern everybody; all of them but the reading of events without a visit.
     pub(crate) fn history(&self, of: Option<u32>) -> Vec<String> {
-        let mine = |visit: &Option<u32>| of.is_none() || visit.is_none() || *visit == of;
+        let mine = |visit: &Option<u32>| match (of, visit) {
+            (_, None) => true,
+            (None, Some(visit)) => !FOLLOWERS.contains(visit),
+            _ => *visit == of,
+        };
         locked(&self.trace).lines.iter().filter(|(v, _)| mine(v)).map(|(_, line)| line.clone()).collect()
     }
 

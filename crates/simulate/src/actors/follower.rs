@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::audit::event_hash;
 use crate::sim::Sim;
+use crate::world::FOLLOWERS;
 
 /// Follows a merchant's events for as long as the day lasts.
 pub(crate) async fn follow(sim: Arc<Sim>, merchant: usize) {
@@ -31,7 +32,7 @@ async fn next(sim: &Sim, merchant: usize, cursor: i64, limit: u32) -> Option<i64
     let owner = who.merchant;
     let read = |desk: desk::Desk| async move { desk.events(&who, cursor, limit).await };
     let say = |events: &Vec<store::Event>| format!("{} events after {cursor}", events.len());
-    let visit = 200 + u32::try_from(merchant).unwrap_or(0);
+    let visit = FOLLOWERS.start + u32::try_from(merchant).unwrap_or(0);
     let events = sim.ask(visit, "events", read, say).await?.ok()?;
     for (nth, event) in events.iter().enumerate() {
         let want = cursor + 1 + i64::try_from(nth).unwrap_or(0);

@@ -42,7 +42,11 @@ pub(crate) async fn forge(sim: Arc<Sim>, number: u32, at: Duration) {
         let headers = [("signature".to_owned(), signed(&signer, &body))];
         let status = sim.deliver(bank, trade.visit, &url, &headers, &body, "forged callback").await;
         if status == 200 {
-            sim.world.wrong(4, Some(trade.visit), format!("a forged callback of {} was accepted", notice.out_trade_no));
+            sim.world.wrong(
+                4,
+                Some(trade.visit),
+                format!("a forged callback of {} was accepted", notice.out_trade_no),
+            );
         }
     }
 }

@@ -61,7 +61,13 @@ fn state(whole: &Whole) -> String {
     let attempts: Vec<_> = whole.attempts.iter().map(|a| a.state.as_str().to_owned()).collect();
     let order = &whole.order;
     let state = order.state.as_str();
-    format!("order {} {state} paid {} refunded {} {}", order.id, order.paid, order.refunded, attempts.join(" "))
+    format!(
+        "order {} {state} paid {} refunded {} {}",
+        order.id,
+        order.paid,
+        order.refunded,
+        attempts.join(" ")
+    )
 }
 
 /// Whether an order has come to an end.
@@ -107,9 +113,13 @@ async fn order(visit: &Visit, dice: &mut Dice) -> Option<Whole> {
     }
     let sale = Sale { scene: SCENE.to_owned(), site: None, terminal: Some(visit.terminal), request };
     let new = if dice.chance(150) {
-        let (who, sale) = (visit.who.clone(), sale.clone());
-        let quote = |desk: desk::Desk| async move { desk.quote(&who, sale).await };
-        let quote = visit.sim.ask(visit.id, "quote", quote, |q| format!("quote {} {}", q.id, q.total)).await;
+        let about = visit.id.to_string();
+        let write = visit.write("quote", &about, format!("v{}-quote", visit.id));
+        let quote = |desk: desk::Desk, key: String| {
+            let (who, sale) = (visit.who.clone(), sale.clone());
+            async move { desk.quote(&who, &key, sale).await }
+        };
+        let quote = visit.sim.write(&write, quote, |q| q.id, |q| format!("quote {} {}", q.id, q.total)).await;
         NewOrder::Quote(quote?.ok()?.id)
     } else {
         NewOrder::Sale(sale)

@@ -22,11 +22,8 @@ pub(super) async fn ask(visit: &Visit, dice: &mut Dice, order: Id, paid: i64) {
         _ => vec![Some(1 + paid / 3), Some(1 + paid / 3)],
     };
     let together = dice.chance(500);
-    let channel = visit.look(order).await.and_then(|w| {
-        let kept = w.order.kept?;
-        w.attempts.iter().find(|a| a.id == kept).map(|a| a.channel.clone())
-    });
-    if channel.as_deref() == Some("cash") {
+    let Some(channel) = paid_by(visit, order).await else { return };
+    if channel == "cash" {
         let Some(drawer) = visit.sim.drawers.get(&(visit.merchant, visit.place)) else { return };
         let _alone = drawer.lock().await;
         for (nth, part) in parts.iter().enumerate() {
@@ -41,6 +38,18 @@ pub(super) async fn ask(visit: &Visit, dice: &mut Dice, order: Id, paid: i64) {
     for (nth, part) in parts.iter().enumerate() {
         one(visit, order, nth, *part, false).await;
     }
+}
+
+/// The channel whose money the order keeps, asked until somebody answers.
+async fn paid_by(visit: &Visit, order: Id) -> Option<String> {
+    for _ in 0..50 {
+        if let Some(whole) = visit.look(order).await {
+            let kept = whole.order.kept?;
+            return whole.attempts.iter().find(|a| a.id == kept).map(|a| a.channel.clone());
+        }
+        tokio::time::sleep(Duration::from_secs(20)).await;
+    }
+    None
 }
 
 async fn cash(visit: &Visit, order: Id, nth: usize, amount: Option<i64>) {

@@ -34,7 +34,8 @@ pub(crate) async fn happen(sim: Arc<Sim>, item: Item) {
                 let clock = sim.cluster.nodes[node].clock.clone();
                 clock.light(fuse);
                 // An idle node burns its fuse slowly: after a minute it stops anyway.
-                let _ = tokio::time::timeout(std::time::Duration::from_secs(60), clock.burnt.notified()).await;
+                let _ =
+                    tokio::time::timeout(std::time::Duration::from_secs(60), clock.burnt.notified()).await;
                 sim.cluster.crash(&sim.world, node).await;
             }
             sim.audit("crash").await;

@@ -55,8 +55,9 @@ impl Books {
         for (at @ (owner, class), (balance, entries)) in balances {
             let (sum, count) = self.sums.get(at).copied().unwrap_or_default();
             if (sum, count) != (*balance, *entries) {
-                let what =
-                    format!("account {owner} {class} says {balance} in {entries} entries; they are {sum} in {count}");
+                let what = format!(
+                    "account {owner} {class} says {balance} in {entries} entries; they are {sum} in {count}"
+                );
                 sim.world.wrong(9, None, what);
             }
             let beyond = match class / 1000 {
@@ -116,7 +117,8 @@ impl Books {
     /// What the entries of a channel account add up to, by business day.
     pub(super) fn receivable_days(&self, account: Id) -> BTreeMap<String, i64> {
         let class = RECEIVABLE * 1000 + CNY;
-        let own = self.days.iter().filter(|((owner, c, _), sum)| *owner == account && *c == class && **sum != 0);
+        let own =
+            self.days.iter().filter(|((owner, c, _), sum)| *owner == account && *c == class && **sum != 0);
         own.map(|((_, _, day), sum)| (day.clone(), *sum)).collect()
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use store::{Id, Merchant, SqlError};
 
-use super::order::sum;
+use super::order::{self, sum};
+use super::rows::Family;
 use super::{Auditor, Seen, rows, seals};
 use crate::sim::Sim;
 
@@ -179,11 +180,27 @@ fn orders_are_settled(sim: &Sim, seen: &Seen) {
                 sim.world.wrong(1, Some(order.visit), what);
             }
         }
+        failed_at_bank(sim, f);
         let told = sim.outside().orders.get(&order.id).copied();
         if let Some((visit, due)) = told
             && (visit, due) != (order.visit, order.due)
         {
             sim.world.wrong(8, Some(visit), format!("order {} was answered with {due}", order.id));
+        }
+    }
+}
+
+/// By now the platform has noticed a refund that was done although it had counted as failed (rule 7).
+fn failed_at_bank(sim: &Sim, f: &Family) {
+    for a in &f.attempts {
+        let Some(bank) = order::bank_of(sim, a) else { continue };
+        let books = bank.books();
+        let Some(trade) = books.trades.get(&a.no) else { continue };
+        for r in f.refunds.iter().filter(|r| r.attempt == a.id && r.state == "failed") {
+            if trade.refunds.get(&r.no).is_some_and(|row| row.done_at.is_some()) {
+                let what = format!("refund {} counts as failed, and the bank has done it", r.id);
+                sim.world.wrong(7, Some(f.order.visit), what);
+            }
         }
     }
 }

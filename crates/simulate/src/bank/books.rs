@@ -1,6 +1,7 @@
 //! A bank's books: payments, refunds, and what it ever said about them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use desk::channel::{Closing, Decline, Receipt, RefundStanding, Reversal, Standing, Trouble};
 use money::Money;
@@ -16,6 +17,9 @@ pub(crate) enum Stand {
     Declined(Decline),
 }
 
+/// A payer who was about to pay may get through for so long after a close; what comes later only a bill can tell.
+const AFTER_CLOSE: Duration = Duration::from_secs(90);
+
 /// One refund.
 #[derive(Clone, Debug)]
 pub(crate) struct BankRefund {
@@ -24,6 +28,8 @@ pub(crate) struct BankRefund {
     pub(crate) failed: bool,
     /// How often it is still put off.
     pub(crate) later: u32,
+    /// Taken in, no longer put off.
+    pub(crate) accepted: bool,
 }
 
 /// One payment.
@@ -37,6 +43,7 @@ pub(crate) struct Trade {
     pub(crate) notify_url: String,
     pub(crate) stand: Stand,
     pub(crate) paid_at: Option<Millis>,
+    pub(crate) closed_at: Option<Millis>,
     pub(crate) refunds: BTreeMap<String, BankRefund>,
 }
 
@@ -136,6 +143,17 @@ impl Books {
         self.moves.push(Move { account: account.to_owned(), amount });
     }
 
+    /// One like Alipay closes by itself what nobody paid in time.
+    fn time_out(&mut self, no: &str, now: Millis) {
+        if let Some(trade) = self.trades.get_mut(no)
+            && self.number == 1
+            && trade.stand == Stand::Waiting
+            && now >= trade.expires
+        {
+            trade.stand = Stand::Closed;
+        }
+    }
+
     fn pay(&mut self, no: &str, now: Millis) {
         let Some(trade) = self.trades.get_mut(no) else { return };
         trade.stand = Stand::Paid;
@@ -178,7 +196,7 @@ impl Books {
         if code.get(2..4) == Some("00") {
             self.pay(no, now);
         }
-        self.standing(no)
+        self.standing(no, now)
     }
 
     /// A payer scans a code that was shown.
@@ -193,7 +211,7 @@ impl Books {
         let Some(trade) = self.trades.get(no) else { return Scanned::Refused };
         let open = match trade.stand {
             Stand::Waiting => now < trade.expires,
-            Stand::Closed => after_close && now < trade.expires,
+            Stand::Closed => after_close && trade.closed_at.is_some_and(|at| now < at.plus(AFTER_CLOSE)),
             _ => false,
         };
         if !open {
@@ -208,6 +226,7 @@ impl Books {
 
     /// The payer answers the password prompt of a scan. Whether money was taken.
     pub(super) fn answer(&mut self, no: &str, now: Millis, yes: bool) -> bool {
+        self.time_out(no, now);
         match self.trades.get_mut(no) {
             Some(trade) if trade.stand == Stand::Waiting && !yes => {
                 trade.stand = Stand::Declined(Decline::PayerCancelled);
@@ -226,11 +245,13 @@ impl Books {
             channel_txn: format!("T{no}"),
             amount: Money::fen(trade.amount),
             paid_at: trade.paid_at.unwrap_or(Millis(0)),
+            exchange: None,
         }
     }
 
     /// What it says of a payment. What it says is remembered.
-    pub(super) fn standing(&mut self, no: &str) -> Standing {
+    pub(super) fn standing(&mut self, no: &str, now: Millis) -> Standing {
+        self.time_out(no, now);
         let whole_back = |t: &Trade| t.refunded() == t.amount;
         let standing = match self.trades.get(no) {
             None => Standing::Absent,
@@ -256,7 +277,7 @@ impl Books {
 
     /// The same, noting when it said that it knows nothing.
     pub(super) fn query(&mut self, no: &str, now: Millis) -> Standing {
-        let standing = self.standing(no);
+        let standing = self.standing(no, now);
         if standing == Standing::Absent {
             self.said(no).absent_at = Some(now);
         }
@@ -264,12 +285,14 @@ impl Books {
     }
 
     pub(super) fn close(&mut self, no: &str, now: Millis) -> Closing {
+        self.time_out(no, now);
         let closing = match self.trades.get_mut(no) {
             None => Closing::Absent,
             Some(trade) if trade.stand == Stand::Paid => return Closing::Paid,
             Some(trade) => {
                 if trade.stand == Stand::Waiting {
                     trade.stand = Stand::Closed;
+                    trade.closed_at = Some(now);
                 }
                 Closing::Closed
             }
@@ -336,12 +359,16 @@ impl Books {
                 return refused("REFUND_EXCEEDS");
             }
             let (_, later, failed) = kind;
-            trade
-                .refunds
-                .insert(refund.to_owned(), BankRefund { amount, done_at: None, failed, later });
+            trade.refunds.insert(
+                refund.to_owned(),
+                BankRefund { amount, done_at: None, failed, later, accepted: false },
+            );
             if later > 0 {
                 return Ok(RefundStanding::Later("NOT_ENOUGH".to_owned()));
             }
+        }
+        if let Some(row) = trade_refund(&mut self.trades, no, refund) {
+            row.accepted = true;
         }
         if kind.0 {
             self.complete(no, refund, now);
@@ -354,7 +381,7 @@ impl Books {
         let Some(trade) = self.trades.get_mut(no) else { return false };
         let (account, visit) = (trade.account.clone(), trade.visit);
         let Some(row) = trade.refunds.get_mut(refund) else { return false };
-        if row.done_at.is_some() || row.failed || row.later > 0 {
+        if row.done_at.is_some() || row.failed || !row.accepted {
             return false;
         }
         row.done_at = Some(now);
@@ -366,8 +393,8 @@ impl Books {
     pub(super) fn refund_standing(&self, no: &str, refund: &str) -> RefundStanding {
         match self.trades.get(no).and_then(|t| t.refunds.get(refund)) {
             None => RefundStanding::Absent,
+            Some(row) if !row.accepted => RefundStanding::Absent,
             Some(row) if row.failed => RefundStanding::Failed("ABNORMAL".to_owned()),
-            Some(row) if row.later > 0 => RefundStanding::Absent,
             Some(row) => match row.done_at {
                 Some(at) => RefundStanding::Succeeded { channel_refund: format!("R{refund}"), at },
                 None => RefundStanding::Processing,
@@ -381,6 +408,14 @@ impl Books {
         let unscanned = self.codes.iter().filter(|(no, _)| !self.trades.contains_key(*no));
         waiting.chain(unscanned).map(|(no, t)| (no.clone(), t.clone())).collect()
     }
+}
+
+fn trade_refund<'a>(
+    trades: &'a mut BTreeMap<String, Trade>,
+    no: &str,
+    refund: &str,
+) -> Option<&'a mut BankRefund> {
+    trades.get_mut(no)?.refunds.get_mut(refund)
 }
 
 /// The day in Shanghai, counted from 1970.

@@ -157,6 +157,7 @@ impl SimLine {
             notify_url: ask.notify_url.clone(),
             stand: Stand::Waiting,
             paid_at: None,
+            closed_at: None,
             refunds: std::collections::BTreeMap::new(),
         }
     }
@@ -217,7 +218,7 @@ impl Line for SimLine {
         let act: Act<Standing> = Box::new(move |sim, bank| {
             if bank.books().trades.contains_key(&no) {
                 sim.world.wrong(3, Some(trade.visit), format!("{no} was charged twice"));
-                return Ok(bank.standing(&no));
+                return Ok(bank.books().query(&no, sim.world.now()));
             }
             let now = sim.world.now();
             trade.created = now;
@@ -275,8 +276,10 @@ impl Line for SimLine {
 
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let (no, refund) = (ask.out_trade_no.clone(), ask.out_refund_no.clone());
-        let act: Act<RefundStanding> = Box::new(move |_, bank| Ok(bank.books().refund_standing(&no, &refund)));
-        self.call("refund_query", &ask.out_trade_no, Some(RefundStanding::Strange("ODD".to_owned())), act).await
+        let act: Act<RefundStanding> =
+            Box::new(move |_, bank| Ok(bank.books().refund_standing(&no, &refund)));
+        self.call("refund_query", &ask.out_trade_no, Some(RefundStanding::Strange("ODD".to_owned())), act)
+            .await
     }
 
     fn notification(&self, headers: &[(String, String)], body: &[u8], now: Millis) -> Result<Notice, Forged> {

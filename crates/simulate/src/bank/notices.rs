@@ -58,6 +58,7 @@ pub(crate) fn understood(notice: Notification) -> Notice {
                 channel_txn: format!("T{no}"),
                 amount: Money::fen(notice.amount),
                 paid_at: Millis(notice.at),
+                exchange: None,
             }),
             out_trade_no: no,
         },
@@ -107,8 +108,7 @@ pub(super) fn refund(sim: &Arc<Sim>, bank: &Arc<Bank>, no: &str, refund: &str) {
             let amount = trade.refunds.get(&refund).map_or(0, |r| r.amount);
             (trade.account.clone(), trade.notify_url.clone(), amount)
         };
-        let notice =
-            Notification { account, out_trade_no: no, refund: Some(refund), amount, at: now.0 };
+        let notice = Notification { account, out_trade_no: no, refund: Some(refund), amount, at: now.0 };
         tell(&sim, bank.number, visit, url, notice);
     });
 }

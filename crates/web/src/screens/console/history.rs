@@ -37,7 +37,12 @@ fn moments<'a>(events: &'a [Event], movements: &'a [Vec<&'a Entry>]) -> Vec<Mome
     let moves_money = |kind: &str| {
         matches!(
             kind,
-            "attempt.succeeded" | "order.paid" | "refund.created" | "refund.succeeded" | "refund.failed"
+            "attempt.succeeded"
+                | "order.paid"
+                | "refund.created"
+                | "refund.succeeded"
+                | "refund.failed"
+                | "refund.retried"
         )
     };
     for movement in movements {
