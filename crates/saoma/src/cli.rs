@@ -45,6 +45,8 @@ pub(crate) enum Command {
     /// Measures, beside the plain limits of the machine.
     #[command(subcommand)]
     Bench(Bench),
+    /// Whole days of payments on simulated clocks, channels and networks, with every rule of money checked after every step.
+    Simulate(simulate::cli::Args),
     /// Parking tariffs: `quote`, `check`, `apds`.
     #[command(subcommand)]
     Parking(scenes::parking::cli::ParkingCommand),

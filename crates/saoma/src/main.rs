@@ -27,7 +27,12 @@ use crate::cli::{Cli, Command};
 use crate::out::{Outcome, While as _};
 
 fn main() -> ExitCode {
-    out::end(start(Cli::parse().command))
+    let command = Cli::parse().command;
+    // A simulated day brings its own clock, and with it its own runtimes.
+    if let Command::Simulate(args) = &command {
+        return out::end(out::with_code(simulate::cli::run(args)));
+    }
+    out::end(start(command))
 }
 
 fn start(command: Command) -> Outcome {
@@ -52,6 +57,7 @@ async fn run(command: Command) -> Outcome {
         Command::Channel(args) => args.run().await,
         Command::Verify(args) => verify_cmd::run(args).await,
         Command::Bench(args) => bench::run(args).await,
+        Command::Simulate(args) => out::with_code(simulate::cli::run(&args)),
         Command::Parking(args) => parking(&args),
     }
 }

@@ -9,5 +9,5 @@ struct Cli {
 }
 
 fn main() -> std::process::ExitCode {
-    simulate::cli::run(&Cli::parse().args)
+    simulate::cli::run(&Cli::parse().args).into()
 }

@@ -44,7 +44,7 @@ struct Look {
     events: Vec<EventRow>,
     families: Vec<Family>,
     entries: Vec<(Id, Vec<EntryRow>)>,
-    balances: Option<BTreeMap<(Id, i64), (i64, i64)>>,
+    balances: Option<rows::Balances>,
 }
 
 /// Every order is looked at again after so many seconds, touched or not.

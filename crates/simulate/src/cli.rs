@@ -1,17 +1,19 @@
 //! The command `saoma simulate`.
 
 use std::io::Write;
-use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::day::{Outcome, run as run_day};
+use crate::day::Outcome;
+use crate::many::{Found, many};
 use crate::plan::Ask;
 use crate::sabotage::Break;
 use crate::shrink::shrink;
+
+/// How often long work says how far it is.
+const SAY_EVERY: Duration = Duration::from_secs(5);
 
 /// Simulates whole days and checks the rules of money after every step.
 #[derive(Clone, Debug, clap::Args)]
@@ -19,9 +21,9 @@ pub struct Args {
     /// One seed, replayed exactly.
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     pub seed: Option<u64>,
-    /// How many seeds.
-    #[arg(long, default_value_t = 20)]
-    pub seeds: u64,
+    /// How many seeds; 20, with --check-breaks 200, when left out.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub seeds: Option<u64>,
     /// The first of them.
     #[arg(long, default_value_t = 1)]
     pub from: u64,
@@ -31,6 +33,9 @@ pub struct Args {
     /// Breaks a safeguard on purpose; the simulation must notice.
     #[arg(long = "break", value_name = "NAME")]
     pub sabotage: Option<Break>,
+    /// Breaks one safeguard after the other; 0 when each was noticed.
+    #[arg(long, conflicts_with_all = ["sabotage", "seed"])]
+    pub check_breaks: bool,
     /// Only these items of the plan, as a shortened history prints them.
     #[arg(long, value_delimiter = ',', value_name = "ITEMS", requires = "seed")]
     pub only: Option<Vec<u32>>,
@@ -45,78 +50,72 @@ pub struct Args {
     pub json: bool,
 }
 
-/// Runs the command: 0 when every rule held, 1 when one broke.
-pub fn run(args: &Args) -> ExitCode {
+/// Runs the command: 0 when every rule held, 1 when one broke; with `--check-breaks` 0 when every break was noticed.
+pub fn run(args: &Args) -> u8 {
+    let mut out = std::io::stdout();
+    if args.check_breaks {
+        return u8::from(!check_breaks(args, &mut out));
+    }
     let began = Instant::now();
-    let found = days(args);
+    let (from, count) = args.seed.map_or((args.from, args.seeds.unwrap_or(20)), |seed| (seed, 1));
+    let said = Mutex::new(began);
+    let whole = ask(args, from);
+    let found =
+        many(&whole, from..from.saturating_add(count), args.threads, |f| progress(f, count, began, &said));
     let took = began.elapsed();
-    let mut out = std::io::stdout().lock();
     // A closed pipe is the reader's wish.
     let _ = report(&mut out, args, &found, took);
-    if found.broken.is_some() { ExitCode::from(1) } else { ExitCode::SUCCESS }
-}
-
-#[derive(Default)]
-struct Found {
-    seeds: u64,
-    steps: u64,
-    orders: u64,
-    attempts: u64,
-    last: Option<Outcome>,
-    broken: Option<Outcome>,
+    u8::from(found.broken.is_some())
 }
 
 fn ask(args: &Args, seed: u64) -> Ask {
     Ask { seed, hours: args.hours, only: args.only.clone(), sabotage: args.sabotage, trace: args.trace }
 }
 
-/// Runs the seeds on threads of their own until one fails.
-fn days(args: &Args) -> Found {
-    let (from, count) = args.seed.map_or((args.from, args.seeds), |seed| (seed, 1));
-    let next = AtomicU64::new(from);
-    let found = Mutex::new(Found::default());
-    let threads = args.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
-    let began = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..threads.unwrap_or(1).clamp(1, usize::try_from(count).unwrap_or(usize::MAX).max(1)) {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    let stop = found.lock().unwrap_or_else(PoisonError::into_inner).broken.is_some();
-                    if stop || seed >= from.saturating_add(count) {
-                        return;
-                    }
-                    let outcome = run_day(&ask(args, seed));
-                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                    found.note(outcome);
-                    progress(args, &found, count, began);
-                }
-            });
-        }
-    });
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Found {
-    fn note(&mut self, outcome: Outcome) {
-        self.seeds += 1;
-        self.steps += outcome.steps;
-        self.orders += outcome.orders as u64;
-        self.attempts += outcome.attempts as u64;
-        if outcome.finding.is_some() && self.broken.as_ref().is_none_or(|b| outcome.seed < b.seed) {
-            self.broken = Some(outcome.clone());
-        }
-        self.last = Some(outcome);
-    }
-}
-
-fn progress(args: &Args, found: &Found, count: u64, began: Instant) {
-    if args.json || count < 50 || found.seeds % 50 != 0 {
+/// On standard error, so that it is in nobody's way.
+fn progress(found: &Found, count: u64, began: Instant, said: &Mutex<Instant>) {
+    let Ok(mut said) = said.lock() else { return };
+    if said.elapsed() < SAY_EVERY {
         return;
     }
-    let rate = Duration::from_secs_f64(began.elapsed().as_secs_f64() / found.seeds as f64);
+    *said = Instant::now();
+    let rate = found.seeds as f64 / began.elapsed().as_secs_f64();
     // Nobody may be reading.
-    let _ = writeln!(std::io::stderr(), "{} of {count} seeds, {rate:.0?} a seed", found.seeds);
+    let _ = writeln!(std::io::stderr(), "{} of {count} seeds, {rate:.1} a second", found.seeds);
+}
+
+/// Breaks one safeguard after the other. Whether each was noticed.
+fn check_breaks(args: &Args, out: &mut impl Write) -> bool {
+    let (began, most) = (Instant::now(), args.seeds.unwrap_or(200));
+    let mut missed = Vec::new();
+    for sabotage in Break::ALL {
+        let whole = Ask { sabotage: Some(*sabotage), ..ask(args, args.from) };
+        let found = many(&whole, args.from..args.from.saturating_add(most), args.threads, |_| ());
+        let seen = found.broken.as_ref().and_then(|b| b.finding.as_ref().map(|f| (b.seed, f)));
+        let name = sabotage.name();
+        let line = match (&seen, args.json) {
+            (Some((seed, f)), true) => {
+                json!({"type": "break", "name": name, "seed": seed, "rule": f.rule, "what": f.what})
+                    .to_string()
+            }
+            (None, true) => json!({"type": "break", "name": name, "seed": null}).to_string(),
+            (Some((seed, f)), false) => format!("{name:24} seed {seed:3}  rule {:2}  {}", f.rule, f.what),
+            (None, false) => format!("{name:24} NOT NOTICED in {} seeds", found.seeds),
+        };
+        let _ = writeln!(out, "{line}"); // a closed pipe is the reader's wish
+        if seen.is_none() {
+            missed.push(name);
+        }
+    }
+    let (noticed, seconds) = (Break::ALL.len() - missed.len(), began.elapsed().as_secs_f64());
+    let last = if args.json {
+        json!({"type": "summary", "breaks": Break::ALL.len(), "noticed": noticed, "missed": missed, "seconds": seconds})
+            .to_string()
+    } else {
+        format!("{noticed} of {} breaks noticed in {seconds:.1} s", Break::ALL.len())
+    };
+    let _ = writeln!(out, "{last}"); // likewise
+    missed.is_empty()
 }
 
 fn report(out: &mut impl Write, args: &Args, found: &Found, took: Duration) -> std::io::Result<()> {
@@ -129,10 +128,12 @@ fn report(out: &mut impl Write, args: &Args, found: &Found, took: Duration) -> s
         failure(out, args, broken)?;
     }
     let hash = found.last.as_ref().filter(|_| args.seed.is_some()).map(|o| format!("{:016x}", o.trace_hash));
+    let (seconds, per) = (took.as_secs_f64(), |n: u64| (n as f64 / took.as_secs_f64()).round());
     if args.json {
         let summary = json!({
             "type": "summary", "seeds": found.seeds, "orders": found.orders, "attempts": found.attempts,
-            "steps": found.steps, "seconds": took.as_secs_f64(), "trace_hash": hash,
+            "steps": found.steps, "looks": found.looks, "seconds": seconds, "seeds_per_s": found.seeds as f64 / seconds,
+            "attempts_per_s": per(found.attempts), "trace_hash": hash,
             "failed_seed": found.broken.as_ref().map(|b| b.seed),
         });
         return writeln!(out, "{summary}");
@@ -140,12 +141,13 @@ fn report(out: &mut impl Write, args: &Args, found: &Found, took: Duration) -> s
     let verdict = if found.broken.is_some() { "a rule broke" } else { "every rule held" };
     writeln!(
         out,
-        "{verdict}: {} seeds, {} orders, {} attempts, {} steps in {:.1} s{}",
+        "{verdict}: {} seeds, {} orders, {} attempts, {} steps, {} looks of the auditor in {seconds:.1} s ({} attempts/s){}",
         found.seeds,
         found.orders,
         found.attempts,
         found.steps,
-        took.as_secs_f64(),
+        found.looks,
+        per(found.attempts),
         hash.map(|h| format!(", trace {h}")).unwrap_or_default()
     )
 }

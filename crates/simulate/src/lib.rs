@@ -10,6 +10,7 @@ mod bank;
 pub mod cli;
 mod day;
 mod dice;
+mod many;
 mod node;
 mod outside;
 mod plan;
@@ -20,6 +21,7 @@ mod sim;
 mod world;
 
 pub use day::{Outcome, run};
+pub use many::{Found, many};
 pub use plan::Ask;
 pub use sabotage::Break;
 pub use shrink::{Shrunk, shrink};

@@ -1,45 +1,17 @@
-//! Short simulated days: every rule holds, the same seed is the same day, and every deliberate break is noticed.
+//! Short simulated days: every rule holds, the same seed is the same day, and every deliberate break is noticed. The long runs are done by the
+//! release binary (`.ci/run`).
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-
-use simulate::{Ask, Break, Finding, Outcome, run, shrink};
+use simulate::{Ask, Break, Finding, many, run, shrink};
 
 fn ask(seed: u64, hours: u64, sabotage: Option<Break>) -> Ask {
     Ask { seed, hours, only: None, sabotage, trace: false }
 }
 
-/// Runs seeds on every processor until one has a finding; the one with the least number.
-fn first_broken(seeds: std::ops::Range<u64>, hours: u64, sabotage: Option<Break>) -> Option<Outcome> {
-    let next = AtomicU64::new(seeds.start);
-    let found = std::sync::Mutex::new(None::<Outcome>);
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end || found.lock().unwrap().is_some() {
-                        return;
-                    }
-                    let outcome = run(&ask(seed, hours, sabotage));
-                    if outcome.finding.is_some() {
-                        let mut found = found.lock().unwrap();
-                        if found.as_ref().is_none_or(|f| outcome.seed < f.seed) {
-                            *found = Some(outcome);
-                        }
-                    }
-                }
-            });
-        }
-    });
-    found.into_inner().unwrap()
-}
-
 #[test]
-fn three_hundred_short_days_keep_every_rule() {
-    if let Some(broken) = first_broken(1..301, 1, None) {
-        let short = shrink(&ask(broken.seed, 1, None), &broken, 60, Duration::from_secs(60));
-        panic!("seed {}: {:?}\n{}", broken.seed, short.outcome.finding, short.outcome.history.join("\n"));
+fn short_days_keep_every_rule() {
+    let found = many(&ask(0, 1, None), 1..41, None, |_| ());
+    if let Some(broken) = found.broken {
+        panic!("seed {}: {:?}\n{}", broken.seed, broken.finding, broken.history.join("\n"));
     }
 }
 
@@ -59,17 +31,22 @@ fn the_same_seed_is_the_same_day() {
     }
 }
 
-/// Finds a break, shortens its history, and sees the short one break again.
-fn is_noticed(sabotage: Break) {
-    let Some(broken) = first_broken(1..201, 1, Some(sabotage)) else {
-        panic!("{} is not noticed in 200 days", sabotage.name());
-    };
-    let short = shrink(&ask(broken.seed, 1, Some(sabotage)), &broken, 12, Duration::from_secs(10));
+/// A short history breaks the same rule, and replays exactly.
+#[test]
+fn a_history_is_made_short() {
+    let sabotage = Some(Break::ForgetReversal);
+    let broken = many(&ask(0, 1, sabotage), 1..201, None, |_| ()).broken.unwrap();
+    let short = shrink(&ask(broken.seed, 1, sabotage), &broken, 40, std::time::Duration::from_secs(30));
     let again = run(&short.ask);
-    assert_eq!(again.finding, short.outcome.finding, "a short history replays exactly");
+    assert_eq!(again, short.outcome);
     let rule = |f: &Option<Finding>| f.as_ref().map(|f| f.rule);
     assert_eq!(rule(&again.finding), rule(&broken.finding));
-    assert!(short.outcome.items.len() <= broken.items.len());
+    assert!(short.outcome.items.len() <= 4, "{:?}", short.outcome.items);
+}
+
+fn is_noticed(sabotage: Break) {
+    let found = many(&ask(0, 1, Some(sabotage)), 1..201, Some(1), |_| ());
+    assert!(found.broken.is_some(), "{} is not noticed in 200 days", sabotage.name());
 }
 
 macro_rules! noticed {

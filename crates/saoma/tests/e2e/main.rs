@@ -8,6 +8,7 @@ mod kills;
 mod process;
 mod sales;
 mod shop;
+mod simulate;
 mod tampering;
 
 use process::Place;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use store::Id;
 
 use super::order::sum;
-use super::rows::{EntryRow, Family};
+use super::rows::{Balances, EntryRow, Family};
 use crate::sim::Sim;
 
 const RECEIVABLE: i64 = 1;
@@ -51,7 +51,7 @@ impl Books {
     }
 
     /// Every balance is the sum of its entries, on its own side of zero, and all of them sum to zero.
-    pub(super) fn compare(&self, sim: &Sim, balances: &BTreeMap<(Id, i64), (i64, i64)>) {
+    pub(super) fn compare(&self, sim: &Sim, balances: &Balances) {
         for (at @ (owner, class), (balance, entries)) in balances {
             let (sum, count) = self.sums.get(at).copied().unwrap_or_default();
             if (sum, count) != (*balance, *entries) {

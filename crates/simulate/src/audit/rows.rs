@@ -197,8 +197,11 @@ pub(super) fn entries(sql: &mut Sql<'_>, subject: Id) -> Result<Vec<EntryRow>, S
     sql.query(text, &[&subject])?.iter().map(entry).collect()
 }
 
-/// Every balance: owner and class, balance and number of entries.
-pub(super) fn balances(sql: &mut Sql<'_>) -> Result<BTreeMap<(Id, i64), (i64, i64)>, SqlError> {
+/// An account, by owner and class: its balance and number of entries.
+pub(super) type Balances = BTreeMap<(Id, i64), (i64, i64)>;
+
+/// Every balance.
+pub(super) fn balances(sql: &mut Sql<'_>) -> Result<Balances, SqlError> {
     let rows = sql.query("select owner, class, balance, entries from accounts order by owner, class", &[])?;
     rows.iter().map(|row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)))).collect()
 }
