@@ -63,19 +63,27 @@ pub(crate) fn gunzip(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(bytes);
     }
-    bounded(flate2::read::GzDecoder::new(bytes.as_slice()))
+    bounded(flate2::read::GzDecoder::new(bytes.as_slice()), MOST_BYTES)
 }
 
-/// Unpacks every file of a zip. Error: damaged, or too long.
+/// Unpacks every file of a zip. Error: damaged, or too long all together.
 pub(crate) fn unzip(bytes: &[u8]) -> Result<Vec<Vec<u8>>, String> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|e| e.to_string())?;
-    (0..archive.len()).map(|at| bounded(archive.by_index(at).map_err(|e| e.to_string())?)).collect()
+    let mut left = MOST_BYTES;
+    let mut files = Vec::new();
+    for at in 0..archive.len() {
+        let file = archive.by_index(at).map_err(|e| e.to_string())?;
+        let plain = bounded(file, left)?;
+        left -= plain.len() as u64;
+        files.push(plain);
+    }
+    Ok(files)
 }
 
-fn bounded(from: impl Read) -> Result<Vec<u8>, String> {
+fn bounded(from: impl Read, most: u64) -> Result<Vec<u8>, String> {
     let mut plain = Vec::new();
-    from.take(MOST_BYTES + 1).read_to_end(&mut plain).map_err(|e| e.to_string())?;
-    if plain.len() as u64 > MOST_BYTES {
+    from.take(most + 1).read_to_end(&mut plain).map_err(|e| e.to_string())?;
+    if plain.len() as u64 > most {
         return Err(format!("it is longer than {MOST_BYTES} bytes"));
     }
     Ok(plain)

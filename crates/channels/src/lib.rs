@@ -8,6 +8,7 @@ mod beijing;
 mod bill;
 pub mod cash;
 pub mod crypto;
+pub mod foreign;
 pub mod http;
 mod settings;
 mod text;

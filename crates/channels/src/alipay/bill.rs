@@ -44,13 +44,15 @@ pub(super) async fn fetch(line: &AlipayLine, day: &str, now: Millis) -> Result<B
     if answer.status != 200 {
         return Err(Trouble::Unknown(format!("the file was not given: {}", answer.excerpt())));
     }
-    let files =
-        unzip(&answer.body).map_err(|e| Trouble::Unknown(format!("the file cannot be unpacked: {e}")))?;
+    read(&answer.body).map(Billing::Ready).map_err(Trouble::Unknown)
+}
+
+/// Reads the zip as it came. Error: it cannot be unpacked, or holds no file of details.
+pub fn read(packed: &[u8]) -> Result<Bill, String> {
+    let files = unzip(packed).map_err(|e| format!("the file cannot be unpacked: {e}"))?;
     let texts = files.iter().map(|bytes| encoding_rs::GBK.decode(bytes).0);
-    match texts.into_iter().find(|text| text.starts_with("#支付宝业务明细查询")) {
-        Some(text) => Ok(Billing::Ready(parse(&text))),
-        None => Err(Trouble::Unknown("there is no file of details in the zip".to_owned())),
-    }
+    let details = texts.into_iter().find(|text| text.starts_with("#支付宝业务明细查询"));
+    details.map(|text| parse(&text)).ok_or_else(|| "there is no file of details in the zip".to_owned())
 }
 
 /// Reads the file of details.

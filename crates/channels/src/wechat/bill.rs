@@ -48,8 +48,13 @@ pub(super) async fn fetch(account: &Arc<Account>, day: &str, now: Millis) -> Res
             "the file is not the one that was offered: its hash differs".to_owned(),
         ));
     }
-    let text = String::from_utf8(plain).map_err(|_| Trouble::Unknown("the file is not UTF-8".to_owned()))?;
-    Ok(Billing::Ready(parse(&text)))
+    read(plain).map(Billing::Ready).map_err(Trouble::Unknown)
+}
+
+/// Reads the unpacked bytes of a file. Error: it is no text.
+pub fn read(plain: Vec<u8>) -> Result<Bill, String> {
+    let text = String::from_utf8(plain).map_err(|_| "the file is not UTF-8".to_owned())?;
+    Ok(parse(&text))
 }
 
 /// Reads a trade bill of any sort (ALL, SUCCESS, REFUND).
@@ -116,14 +121,15 @@ fn row(columns: &Columns, cells: &[&str]) -> Option<BillRow> {
 /// The summary must say what the rows say; if not, both are worth a look.
 fn check_summary(bill: &mut Bill, names: &Columns, cells: &[&str], line: &str) {
     let sum = |kind: fn(BillKind) -> bool| {
-        bill.rows.iter().filter(|r| kind(r.kind)).map(|r| r.amount.value).sum::<i64>()
+        let amounts = bill.rows.iter().filter(|r| kind(r.kind)).map(|r| i128::from(r.amount.value));
+        amounts.sum::<i128>()
     };
     let paid = sum(|k| k == BillKind::Payment);
     let back = sum(|k| k != BillKind::Payment);
     let rows = bill.rows.len() + bill.strange.len();
-    let says = |names_of: &[&str], is: i64| {
+    let says = |names_of: &[&str], is: i128| {
         let told = names.cell(cells, names_of);
-        told.is_empty() || moved(told).is_some_and(|m| m.value == is)
+        told.is_empty() || moved(told).is_some_and(|m| i128::from(m.value) == is)
     };
     let counted = names.cell(cells, &["总交易单数"]).parse() == Ok(rows);
     if !counted || !says(&["订单总金额"], paid) || !says(&["申请退款总金额"], back) {

@@ -130,7 +130,7 @@ impl PlatformKeys {
 }
 
 /// Opens the certificates of a list. Error: which one cannot be opened or read.
-pub(super) fn open_list(list: &CertificateList, sealed: &SealedBox) -> Result<Vec<Certificate>, String> {
+pub(crate) fn open_list(list: &CertificateList, sealed: &SealedBox) -> Result<Vec<Certificate>, String> {
     list.data
         .iter()
         .map(|entry| {

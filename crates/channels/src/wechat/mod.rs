@@ -4,10 +4,10 @@ mod account;
 pub mod bill;
 mod client;
 mod in_app;
-mod keys;
+pub(crate) mod keys;
 mod notify;
 pub mod states;
-mod v2;
+pub(crate) mod v2;
 pub mod wire;
 
 use std::sync::Arc;

@@ -18,6 +18,7 @@ use crate::text::fit;
 use crate::verdict::{Asked, Said, Verdict};
 
 pub(super) use xml::{Fields, SignType};
+pub(crate) use xml::{is_signed, parse, write};
 
 /// What v2 needs beside v3's settings.
 pub(super) struct V2 {

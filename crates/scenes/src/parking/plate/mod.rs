@@ -105,11 +105,16 @@ impl Plate {
         }
     }
 
-    /// For screens and logs: the first two and the last two characters, the rest as stars.
+    /// For screens and logs: the first two and the last two characters, fewer of a short plate, the rest as stars.
     pub fn masked(&self) -> String {
         let count = self.text.chars().count();
-        let keep_end = if count >= 6 { 2 } else { 1 };
-        let star = |(i, c): (usize, char)| if i < 2 || i + keep_end >= count { c } else { '*' };
+        let (keep_start, keep_end) = match count {
+            0..=2 => (0, 1),
+            3 => (1, 1),
+            4..=5 => (2, 1),
+            _ => (2, 2),
+        };
+        let star = |(i, c): (usize, char)| if i < keep_start || i + keep_end >= count { c } else { '*' };
         self.text.chars().enumerate().map(star).collect()
     }
 }
@@ -316,6 +321,8 @@ mod tests {
             ("粤B12345", "粤B***45"),
             ("沪AD12345", "沪A****45"),
             ("AB12", "AB*2"),
+            ("M-34", "M*4"),
+            ("M4", "*4"),
             ("WJ京12345", "WJ****45"),
         ] {
             assert_eq!(Plate::parse(text).unwrap().masked(), want);
