@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod foreign;
 pub mod http;
 mod settings;
+pub mod signatures;
 mod text;
 pub mod verdict;
 pub mod wechat;

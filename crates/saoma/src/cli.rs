@@ -140,6 +140,19 @@ pub(crate) struct Verify {
 pub(crate) enum Bench {
     /// Create order and take cash, as two HTTP calls with a durable answer each.
     Payments(BenchPayments),
+    /// Sign and verify as each channel's adapter does, beside the library's bare call over the same bytes.
+    Signatures(BenchSignatures),
+}
+
+/// `saoma bench signatures`
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchSignatures {
+    /// How long each of the six is measured, in seconds.
+    #[arg(long, default_value_t = 4)]
+    pub(crate) seconds: u64,
+    /// JSON lines; the last has `"type": "summary"`.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Which engine is measured.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use store::Millis;
 
 use super::keys::{Doubt, PlatformKeys, open_list};
-use super::wire::{CERTIFICATES_PATH, CertificateList, ErrorBody, Party, SCHEME, request_text};
+use super::wire::{CERTIFICATES_PATH, CertificateList, ErrorBody, Party, Request, authorization};
 use crate::crypto::{Nonces, SealedBox, Signer};
 use crate::http::{Answer, Call, Http};
 use crate::verdict::Said;
@@ -69,12 +69,8 @@ impl Account {
         };
         let seconds = now.0.div_euclid(1000).to_string();
         let nonce = self.nonces.next();
-        let text = request_text(method.as_str(), &target, &seconds, &nonce, &body);
-        let signature = self.signer.sign(&text);
-        let authorization = format!(
-            "{SCHEME} mchid=\"{}\",nonce_str=\"{nonce}\",signature=\"{signature}\",timestamp=\"{seconds}\",serial_no=\"{}\"",
-            self.party.mchid, self.serial
-        );
+        let request = Request { method: method.as_str(), target: &target, seconds: &seconds, body: &body };
+        let authorization = authorization(&self.signer, &self.party.mchid, &self.serial, &nonce, &request);
         let mut headers = vec![("accept", "application/json"), ("authorization", authorization.as_str())];
         if method == Method::POST {
             headers.push(("content-type", "application/json"));

@@ -13,7 +13,7 @@ const CLOCK_SECONDS: i64 = 300;
 
 /// Why an answer or a notification is not believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Doubt {
+pub(crate) enum Doubt {
     /// Signed by a certificate that is not known here: the list may have changed.
     UnknownSerial(String),
     /// Wrong in itself.
@@ -22,7 +22,7 @@ pub(super) enum Doubt {
 
 impl Doubt {
     /// In words.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match self {
             Doubt::UnknownSerial(serial) => format!("signed by {serial:?}, which is not known here"),
             Doubt::Wrong(what) => what.clone(),
@@ -36,14 +36,14 @@ struct Known {
 }
 
 /// Every key an answer can be signed by.
-pub(super) struct PlatformKeys {
+pub(crate) struct PlatformKeys {
     public_key: Option<(String, Arc<Verifier>)>,
     certificates: RwLock<HashMap<String, Known>>,
 }
 
 impl PlatformKeys {
     /// Starts with a public key by its id, certificates given in the settings, or nothing (they are fetched then).
-    pub(super) fn new(
+    pub(crate) fn new(
         public_key: Option<(String, Verifier)>,
         certificates: &[Certificate],
     ) -> Result<PlatformKeys, String> {
@@ -56,12 +56,12 @@ impl PlatformKeys {
     }
 
     /// The public key's id, sent with each request so that the answer is signed by it.
-    pub(super) fn public_key_id(&self) -> Option<&str> {
+    pub(crate) fn public_key_id(&self) -> Option<&str> {
         self.public_key.as_ref().map(|(id, _)| id.as_str())
     }
 
     /// Whether certificates are among the keys: then their list must be kept fresh.
-    pub(super) fn uses_certificates(&self) -> bool {
+    pub(crate) fn uses_certificates(&self) -> bool {
         !self.read().is_empty()
     }
 
@@ -81,7 +81,7 @@ impl PlatformKeys {
     }
 
     /// Adds certificates to those known. Old ones stay: both sign while they are changed.
-    pub(super) fn add(&self, certificates: &[Certificate]) -> Result<(), String> {
+    pub(crate) fn add(&self, certificates: &[Certificate]) -> Result<(), String> {
         let fresh = certificates
             .iter()
             .map(|c| {
@@ -95,7 +95,7 @@ impl PlatformKeys {
     }
 
     /// Checks the signature over raw bytes. `header` finds a header by its lower-case name, empty when absent.
-    pub(super) fn check<'h>(
+    pub(crate) fn check<'h>(
         &self,
         header: impl Fn(&str) -> &'h str,
         body: &[u8],

@@ -4,6 +4,8 @@
 use money::Money;
 use serde::{Deserialize, Serialize};
 
+use crate::crypto::Signer;
+
 /// The scheme's name in `Authorization` and in `Wechatpay-Signature-Type`.
 pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 
@@ -323,6 +325,33 @@ pub fn request_text<'a>(
 ) -> [&'a [u8]; 10] {
     let lf = b"\n".as_slice();
     [method.as_bytes(), lf, target.as_bytes(), lf, seconds.as_bytes(), lf, nonce.as_bytes(), lf, body, lf]
+}
+
+/// What of a request its signature is made over.
+pub struct Request<'a> {
+    /// GET or POST.
+    pub method: &'a str,
+    /// Path and query as they are sent.
+    pub target: &'a str,
+    /// Now, in seconds.
+    pub seconds: &'a str,
+    /// The exact bytes.
+    pub body: &'a [u8],
+}
+
+/// The value of a request's `Authorization` header.
+pub fn authorization(
+    signer: &Signer,
+    mchid: &str,
+    serial: &str,
+    nonce: &str,
+    request: &Request<'_>,
+) -> String {
+    let Request { method, target, seconds, body } = request;
+    let signature = signer.sign(&request_text(method, target, seconds, nonce, body));
+    format!(
+        "{SCHEME} mchid=\"{mchid}\",nonce_str=\"{nonce}\",signature=\"{signature}\",timestamp=\"{seconds}\",serial_no=\"{serial}\""
+    )
 }
 
 /// The parts of what the signature of an answer or a notification is made over.

@@ -6,6 +6,7 @@ mod cluster;
 mod figures;
 mod limits;
 mod load;
+mod signatures;
 mod world;
 
 use std::collections::BTreeMap;
@@ -26,7 +27,10 @@ const PARTS: [&str; 5] = ["fsync", "hello", "transactions", "store", "http"];
 
 /// Measures and tells.
 pub(crate) async fn run(args: cli::Bench) -> Outcome {
-    let cli::Bench::Payments(args) = args;
+    let args = match args {
+        cli::Bench::Payments(args) => args,
+        cli::Bench::Signatures(args) => return signatures::run(&args),
+    };
     logs::start("error", false);
     let out = Out::new(args.json);
     if let Some(odd) = args.parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
