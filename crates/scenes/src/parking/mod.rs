@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod cli;
+pub mod owner;
 pub mod plate;
 pub mod samples;
 pub mod screens;

@@ -5,12 +5,23 @@ use axum::Router;
 use web::AppState;
 use web::SceneScreens;
 
-use super::words;
+use super::{owner, words};
 
 /// Everything parking adds to the screens.
-pub static SCREENS: SceneScreens =
-    SceneScreens { scene: "parking", routes, terminals: &[], menu: &[], words: &[words::ALL], files: &[] };
+pub static SCREENS: SceneScreens = SceneScreens {
+    scene: "parking",
+    routes,
+    terminals: &[],
+    menu: owner::MENU,
+    words: &[
+        words::ALL, //
+        owner::words::ALL,
+    ],
+    files: &[
+        owner::FILES, //
+    ],
+};
 
 fn routes() -> Router<AppState> {
-    Router::new()
+    Router::new().merge(owner::routes())
 }

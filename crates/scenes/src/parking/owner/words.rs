@@ -1,0 +1,91 @@
+//! Words of the owner's pages.
+
+web::texts! {
+    PARKING = "po.parking" "Parking" "停车";
+
+    CONCERNS = "po.concerns" "Overview" "总览";
+    CONCERNS_SAY = "po.concerns_say" "The five things car park owners care about, each with its figures. What answers most of them: several pay points without staff inside the car park, so that paying leaves the exit lane." "业主最关心的五件事，每件都有数据页。总的办法：在场内设多个无人值守的集中缴费点，让缴费离开出口车道。";
+    C_TRAFFIC = "po.c_traffic" "Peak traffic and orderly exit" "高峰车流与有序离场";
+    C_TRAFFIC_SAY = "po.c_traffic_say" "How many cars an hour each exit lets out, and when a queue begins to grow." "每个出口每小时放行多少车，什么时候开始排长队。";
+    C_MONEY = "po.c_money" "Safety of the money" "资金安全";
+    C_MONEY_SAY = "po.c_money_say" "Shifts, cash counts, barriers opened by hand, corrected plates and refunds, by person." "班次、清点、手动抬杆、改车牌与退款，逐人可查。";
+    C_STAFF = "po.c_staff" "Cost of staff" "人工成本";
+    C_STAFF_SAY = "po.c_staff_say" "People at the gates before and after, and what a year costs less." "改造前后岗亭人数，一年省多少。";
+    C_SHOPS = "po.c_shops" "Discounts for shoppers" "消费优惠";
+    C_SHOPS_SAY = "po.c_shops_say" "Shops give parking time or money off within limits; nothing is redeemed twice." "商户在限额内送停车时长或金额，不会重复核销。";
+    C_ROADS = "po.c_roads" "Roads inside and outside" "场内外道路";
+    C_ROADS_SAY = "po.c_roads_say" "How the roads at each gate are now, when that was seen, and which exit to take." "各出入口道路现状、时间与推荐出口。";
+    C_COSTS_SAY = "po.c_costs_say" "What each way to pay costs to set up, and when it has paid for itself." "各种缴费方式的投入与回本时间。";
+    OPEN_PAGE = "po.open_page" "Open" "查看";
+
+    STAFFING = "po.staffing" "Staffing" "人员";
+    STAFFING_SAY = "po.staffing_say" "People at a gate are shifts times people in a shift. Change any figure; the address keeps the calculation." "每个口的人数＝班次数×每班人数。可任意修改，网址会保留这次计算。";
+    GATE = "po.gate" "Gate" "出入口";
+    EAST = "po.gate_east" "East" "东门";
+    SOUTH = "po.gate_south" "South" "南门";
+    WEST = "po.gate_west" "West" "西门";
+    NORTH = "po.gate_north" "North" "北门";
+    BEFORE = "po.before" "Before" "改造前";
+    AFTER = "po.after" "After" "改造后";
+    SHIFTS = "po.shifts" "Shifts" "班次数";
+    HEADS = "po.heads" "People a shift" "每班人数";
+    PEOPLE = "po.people" "People" "人数";
+    MONTHLY_PAY = "po.monthly_pay" "Pay of one person a month" "每人月工资";
+    CALCULATE = "po.calculate" "Calculate" "计算";
+    ALL_GATES = "po.all_gates" "All gates" "合计";
+    FEWER_PEOPLE = "po.fewer" "Fewer people" "减少人数";
+    FROM_TO = "po.from_to" "from {before} to {after}" "由 {before} 人变为 {after} 人";
+    SAVED_MONTH = "po.saved_month" "Saved a month" "每月节省";
+    SAVED_YEAR = "po.saved_year" "Saved a year" "每年节省";
+    SAVED_HOW = "po.saved_how" "{n} × {pay} × 12 months" "{n} 人 × {pay} × 12 个月";
+    SAVED_MONTH_HOW = "po.saved_month_how" "{n} × {pay}" "{n} 人 × {pay}";
+    TOO_LARGE = "po.too_large" "These figures are too large to calculate with. Enter smaller ones." "数字过大，无法计算，请改小。";
+
+    THROUGHPUT = "po.throughput" "Throughput" "通行能力";
+    THROUGHPUT_SAY = "po.throughput_say" "One exit lane: cars that pay there hold it longer than cars that roll through." "以一条出口车道计：在口上缴费的车占道更久，其余车辆直接通过。";
+    MODEL = "po.model" "The model" "测算模型";
+    CARS = "po.cars" "Cars" "车辆数";
+    PAY_BEFORE = "po.pay_before" "Pay at the lane, before" "改造前在口缴费";
+    PAY_AFTER = "po.pay_after" "Pay at the lane, after" "改造后在口缴费";
+    PAYING_S = "po.paying_s" "Seconds for a paying car" "缴费车每辆秒数";
+    FREE_S = "po.free_s" "Seconds for another car" "其余车每辆秒数";
+    ARRIVALS = "po.arrivals" "Cars arriving in an hour" "每小时到达车辆";
+    TOTAL_TIME = "po.total_time" "Time for all cars" "全部放行用时";
+    TOTAL_HOW = "po.total_how" "{paying} × {paying_s} s + {free} × {free_s} s" "{paying} × {paying_s} 秒 + {free} × {free_s} 秒";
+    PER_HOUR = "po.per_hour" "Cars an hour" "每小时放行";
+    FASTER = "po.faster" "Times as fast" "提速倍数";
+    FASTER_HOW = "po.faster_how" "{before} s ÷ {after} s; the survey prints it as 2 times" "{before} 秒 ÷ {after} 秒；原调研写作“2倍”";
+    QUEUE_AT = "po.queue_at" "Queue when {n} cars arrive in an hour" "每小时到达 {n} 辆时的排队";
+    Q_GROWS = "po.q_grows" "The queue grows by {n} cars an hour" "每小时多排 {n} 辆";
+    Q_GROWS_SAY = "po.q_grows_say" "More cars arrive than can leave. The last car of the first hour waits {wait}." "到达多于放行。第一小时最后一辆车要等 {wait}。";
+    Q_STEADY = "po.q_steady" "Mean wait {wait} s" "平均等待 {wait} 秒";
+    Q_STEADY_SAY = "po.q_steady_say" "{cars} cars wait on average; the lane is held {busy} % of the time. Mean of a long time, with cars arriving independently of each other." "平均排队 {cars} 辆，车道占用 {busy} %。为长期平均，假定车辆独立到达。";
+    Q_NONE = "po.q_none" "No queue can be calculated from these figures" "这些数字无法计算排队";
+    MINUTES_SECONDS = "po.min_s" "{m} min {s} s" "{m} 分 {s} 秒";
+    SECONDS_N = "po.seconds_n" "{n} s" "{n} 秒";
+
+    COSTS = "po.costs" "Costs" "投入";
+    COSTS_SAY = "po.costs_say" "What each way to pay costs to set up. Amounts are unit price times count." "各种缴费方式的一次性投入。金额＝单价×数量。";
+    WAY_ALIPAY = "po.way_alipay" "Alipay" "支付宝";
+    WAY_WECHAT = "po.way_wechat" "WeChat Pay" "微信支付";
+    WAY_KIOSK = "po.way_kiosk" "Kiosk" "自助缴费机";
+    WAY_HANDHELD = "po.way_handheld" "Handhelds" "手持机";
+    IT_SOFTWARE = "po.it_software" "Software" "软件";
+    IT_KIOSK = "po.it_kiosk" "Kiosk" "自助缴费机";
+    IT_NETWORK = "po.it_network" "Network" "网络";
+    IT_WORKS = "po.it_works" "Civil works" "土建";
+    IT_HANDHELD = "po.it_handheld" "Handheld" "手持机";
+    POSITION = "po.position" "Position" "项目";
+    UNIT = "po.unit" "Unit price" "单价";
+    COUNT = "po.count" "Count" "数量";
+    SUM = "po.sum" "Amount" "金额";
+    RIGHT_TOTAL = "po.right_total" "Total" "合计";
+    PRINTED_WRONG = "po.printed_wrong" "The survey prints {printed}" "原调研印作 {printed}";
+    PRINTED_WHY = "po.printed_why" "That total adds the unit price ({unit}) and the count ({count}) to the amounts. The right total is {right}." "原合计把单价（{unit}）和数量（{count}）也加了进去。正确合计是 {right}。";
+    ONLINE_SAY = "po.online_say" "Needs a connection to the internet. The wallet keeps 0.6 % to 1 % of what is paid: {low} to {high} of {turnover} a month." "需要外网。钱包收取 0.6 %～1 % 手续费：每月 {turnover} 中约 {low} 至 {high}。";
+    EARNED = "po.earned" "Saved a month by the kiosk" "自助机每月节省";
+    TURNOVER = "po.turnover" "Paid by wallet a month" "每月扫码收款";
+    PAYBACK = "po.payback" "Pays back in {n} months" "{n} 个月回本";
+    PAYBACK_HOW = "po.payback_how" "{cost} ÷ {month} a month" "{cost} ÷ 每月 {month}";
+    PAYBACK_NEVER = "po.payback_never" "It does not pay back when it saves nothing" "不节省就无法回本";
+}
