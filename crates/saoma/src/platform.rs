@@ -69,7 +69,7 @@ pub(crate) struct Platform {
 }
 
 fn scenes(plan: &Plan) -> Vec<Arc<dyn Scene>> {
-    vec![Arc::new(scenes::retail::Retail::new(plan.retail.clone()))]
+    vec![Arc::new(scenes::retail::Retail::new(plan.retail.clone())), Arc::new(scenes::parking::Parking)]
 }
 
 fn channel_settings(plan: &Plan) -> channels::Settings {

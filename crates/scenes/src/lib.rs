@@ -5,7 +5,7 @@ pub mod retail;
 
 /// What the scenes add to the API.
 pub fn routes() -> Vec<web::SceneRoutes> {
-    vec![retail::routes()]
+    vec![retail::routes(), parking::api::routes()]
 }
 
 /// What the scenes add to the screens.
@@ -15,5 +15,5 @@ pub fn screens() -> Vec<&'static web::SceneScreens> {
 
 /// What the scenes refuse, for `/problems` and its documentation.
 pub fn problems() -> Vec<&'static [&'static desk::Problem]> {
-    vec![retail::problem::ALL]
+    vec![retail::problem::ALL, parking::problem::ALL]
 }

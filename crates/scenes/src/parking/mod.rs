@@ -1,13 +1,24 @@
-//! Parking: tariffs as data, plates, cameras and the commands around them.
+//! Parking: tariffs as data, plates, stays, cameras, lanes, and the commands around them.
 //!
-//! Besides `cli`, which reads the files it is given, everything here is pure: no clock, no network, no files. Times
-//! come in as instants, calendars as tables.
+//! Start with `scene` (what is sold), then `stays` (who is inside and what is owed) and `lanes` (who may pass). Besides
+//! `cli`, which reads the files it is given, nothing here has a clock, a network or files of its own.
 
+pub mod api;
 pub mod bench;
 pub mod cli;
+pub mod lanes;
+mod migrations;
 pub mod owner;
+pub mod places;
 pub mod plate;
+pub mod problem;
+pub mod rows;
 pub mod samples;
+mod scene;
 pub mod screens;
+pub mod stays;
 pub mod tariff;
 pub mod words;
+
+pub use migrations::MIGRATIONS;
+pub use scene::{CODE, EXIT_PERMISSION, Parking};

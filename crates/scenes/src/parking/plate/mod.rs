@@ -107,16 +107,21 @@ impl Plate {
 
     /// For screens and logs: the first two and the last two characters, fewer of a short plate, the rest as stars.
     pub fn masked(&self) -> String {
-        let count = self.text.chars().count();
-        let (keep_start, keep_end) = match count {
-            0..=2 => (0, 1),
-            3 => (1, 1),
-            4..=5 => (2, 1),
-            _ => (2, 2),
-        };
-        let star = |(i, c): (usize, char)| if i < keep_start || i + keep_end >= count { c } else { '*' };
-        self.text.chars().enumerate().map(star).collect()
+        masked(&self.text)
     }
+}
+
+/// A text that should be a plate, for screens and logs: the first two and the last two characters, the rest as stars.
+pub fn masked(text: &str) -> String {
+    let count = text.chars().count();
+    let (keep_start, keep_end) = match count {
+        0..=2 => (0, 1),
+        3 => (1, 1),
+        4..=5 => (2, 1),
+        _ => (2, 2),
+    };
+    let star = |(i, c): (usize, char)| if i < keep_start || i + keep_end >= count { c } else { '*' };
+    text.chars().enumerate().map(star).collect()
 }
 
 impl fmt::Display for Plate {
