@@ -5,7 +5,7 @@ use axum::Router;
 use web::AppState;
 use web::SceneScreens;
 
-use super::{owner, words};
+use super::{owner, pages, problem_words, words};
 
 /// Everything parking adds to the screens.
 pub static SCREENS: SceneScreens = SceneScreens {
@@ -15,13 +15,16 @@ pub static SCREENS: SceneScreens = SceneScreens {
     menu: owner::MENU,
     words: &[
         words::ALL, //
+        problem_words::ALL,
         owner::words::ALL,
+        pages::words::ALL,
     ],
     files: &[
         owner::FILES, //
+        pages::FILES,
     ],
 };
 
 fn routes() -> Router<AppState> {
-    Router::new().merge(owner::routes())
+    Router::new().merge(owner::routes()).merge(pages::routes())
 }

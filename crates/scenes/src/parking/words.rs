@@ -9,4 +9,5 @@ web::texts! {
     LANE = "kind.parking_lane" "Parking lane" "停车车道";
 
     EXIT_PERMISSION = "handout.exit_permission" "Permission to leave" "离场许可";
+    LEAVE_BY = "handed.exit_permission" "Leave before {leave_by}" "请在 {leave_by} 前离场";
 }

@@ -50,9 +50,9 @@ pub fn worded(lang: Lang, refusal: &Refusal) -> String {
     i18n::by_key(&key).map_or_else(|| refusal.problem.title.to_owned(), |text| text.say(lang).to_owned())
 }
 
-/// A refusal as a page of its own.
-pub fn refused(lang: Lang, uri: &Uri, refusal: &Refusal) -> Instead {
-    let status = match refusal.problem.kind {
+/// The status a refusal is answered with.
+pub fn status_of(refusal: &Refusal) -> StatusCode {
+    match refusal.problem.kind {
         Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
         Kind::Forbidden => StatusCode::FORBIDDEN,
@@ -60,7 +60,12 @@ pub fn refused(lang: Lang, uri: &Uri, refusal: &Refusal) -> Instead {
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-    };
+    }
+}
+
+/// A refusal as a page of its own.
+pub fn refused(lang: Lang, uri: &Uri, refusal: &Refusal) -> Instead {
+    let status = status_of(refusal);
     let (title, say) = match refusal.problem.kind {
         Kind::NotFound => (c::NOT_FOUND_TITLE.say(lang), c::NOT_FOUND_SAY.say(lang).to_owned()),
         _ => (c::TROUBLE_TITLE.say(lang), worded(lang, refusal)),

@@ -8,13 +8,16 @@ use std::sync::{PoisonError, RwLock};
 use axum::Router;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use desk::rows::Terminal;
+use desk::rows::{Fulfilment, Terminal};
 use desk::scene::QuoteLine;
 use desk::{Act, Refusal, Who};
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use serde_json::{Value, json};
+use store::Millis;
 
+use super::kit::Clock;
 use crate::AppState;
 use crate::auth::csrf_of_terminal;
 use crate::design::icon::Icon;
@@ -145,6 +148,25 @@ pub fn line_words(lang: Lang, line: &QuoteLine, otherwise: &str) -> String {
         .or_else(|| named("name"))
         .or_else(|| named("description"))
         .unwrap_or_else(|| otherwise.to_owned())
+}
+
+/// What a fulfilment tells its payer: the text `handed.{kind}` with what its body holds; `None` where there is no such text or it
+/// lacks something. Moments (RFC 3339) are written in the site's own time.
+pub fn handout_words(lang: Lang, clock: &Clock, handed: &Fulfilment) -> Option<String> {
+    let text = i18n::by_key(&format!("handed.{}", handed.kind))?;
+    let body = handed.body.0.as_object()?;
+    let local = |value: &Value| {
+        let at = value.as_str()?.parse::<Timestamp>().ok()?;
+        Some(clock.day_minute(Millis(at.as_millisecond())))
+    };
+    let mut out = text.say(lang).to_owned();
+    for (name, value) in body {
+        let hole = format!("{{{name}}}");
+        if out.contains(&hole) {
+            out = out.replace(&hole, &local(value).or_else(|| param(lang, value))?);
+        }
+    }
+    (!out.contains('{')).then_some(out)
 }
 
 /// The text with every placeholder replaced; `None` when the line lacks one.

@@ -12,7 +12,7 @@ use crate::design::{
 };
 use crate::i18n::{self, Lang, c, s};
 use crate::screens::kit::{Clock, amount, refund_tone};
-use crate::screens::scene::line_words;
+use crate::screens::scene::{handout_words, line_words};
 
 /// What the page is made from.
 pub(super) struct PayerPage<'a> {
@@ -116,6 +116,7 @@ fn paid(lang: Lang, page: &PayerPage<'_>) -> Markup {
             h1 { (title.say(lang)) }
             @if let Some(by) = by { p { (s::PAID_BY.fill(lang, &[("channel", &i18n::code(lang, "channel", &by.channel))])) } }
             @if let Some(at) = order.paid_at { p { (page.clock.element(at, &page.clock.day_minute(at))) } }
+            @for words in page.whole.fulfilments.iter().filter_map(|f| handout_words(lang, &page.clock, f)) { p.handed { (words) } }
             p.say { (s::PAY_PAID_SAY.say(lang)) }
             @if let Some(receipt) = receipt {
                 a.button.touch href={ "/receipts/" (receipt.id) "?t=" (page.token) } { (icon::RECEIPT) (s::PAY_RECEIPT.say(lang)) }
