@@ -15,7 +15,7 @@ use crate::rows::{
     Attempt, AttemptState, AttemptsOfOrder, ChannelAccount, ChannelUse, Order, OrderState, Presentment,
     Standing, Step, Terminal,
 };
-use crate::{settle, work};
+use crate::{settle, trace, work};
 
 /// How somebody wants to pay.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,6 +55,7 @@ impl Desk {
         order: Id,
         ask: AttemptAsk,
     ) -> Result<Attempt, Refusal> {
+        trace::about(order, None);
         let act = if ask.presentment == Presentment::Cash { Act::TakeCash } else { Act::Sell };
         if ask.presentment == Presentment::MerchantPresented {
             who.need_or_payer(act, order)?;
@@ -63,13 +64,13 @@ impl Desk {
         }
         let once = Once::new(key, &format!("attempt/{order}"), &ask)?;
         let channel = self.route(&ask)?;
-        let (desk, by, ask) = (self.clone(), who.clone(), ask);
+        let (desk, by, ask, trace) = (self.clone(), who.clone(), ask, trace::kept());
         let (attempt, fresh) = self
             .decide(who.merchant, move |view| {
                 if let Some(made) = once.made(view)? {
                     return Ok((view.need::<Attempt, Refusal>(made)?, false));
                 }
-                let attempt = begin(&desk, view, &by, order, &ask, &channel)?;
+                let attempt = begin(&desk, view, &by, order, &ask, &channel, trace.as_deref())?;
                 once.record(view, attempt.id);
                 Ok((attempt, true))
             })
@@ -84,10 +85,11 @@ impl Desk {
     async fn first_drive(&self, who: &Who, attempt: Attempt) -> Result<Attempt, Refusal> {
         let (desk, merchant, id) = (self.clone(), who.merchant, attempt.id);
         let payer_code = attempt.payer_code.clone();
+        let order = attempt.order;
         let wait = if payer_code.is_some() { self.settings.answer_wait } else { HELD };
         let driving = tokio::spawn(async move { desk.drive_fresh(merchant, attempt).await });
         if let Ok(Ok(Err(refusal))) = tokio::time::timeout(wait, driving).await {
-            tracing::warn!(attempt = %id, %refusal, "the first drive of an attempt failed; the job goes on");
+            tracing::warn!(attempt = %id, %order, %refusal, "the first drive of an attempt failed; the job goes on");
         }
         let now = self.decide(merchant, move |view| view.need::<Attempt, Refusal>(id)).await?;
         if now.presentment == Presentment::MerchantPresented
@@ -188,7 +190,15 @@ fn shared_wallet(
 }
 
 /// Writes an attempt down, and for a value channel carries it out.
-fn begin(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &AttemptAsk, channel: &str) -> Ruled<Attempt> {
+fn begin(
+    desk: &Desk,
+    view: &mut View,
+    who: &Who,
+    id: Id,
+    ask: &AttemptAsk,
+    channel: &str,
+    trace: Option<&str>,
+) -> Ruled<Attempt> {
     view.want::<ChannelUse>(channel.to_owned());
     let order = view.need::<Order, Refusal>(id)?;
     let channel = shared_wallet(desk, view, &order, ask)?.unwrap_or(channel);
@@ -198,6 +208,7 @@ fn begin(desk: &Desk, view: &mut View, who: &Who, id: Id, ask: &AttemptAsk, chan
         make_room(view, &order, ask, channel)?;
     }
     let mut attempt = blank(view, &order, ask, channel, &plan, who);
+    attempt.trace = trace.map(str::to_owned);
     let mut order = order;
     order.tries += 1;
     match desk.channel(channel)? {
@@ -427,6 +438,7 @@ fn blank(
         out_trade_no: id.to_string(),
         created_at: now,
         expires_at: order.expires_at.min(now.plus(plan.facts.code_life)),
+        trace: None,
         state: AttemptState::Pending,
         step: if scan { Step::Charge } else { Step::Present },
         payer_code: ask.payer_code.clone(),

@@ -1,17 +1,18 @@
 //! The desk itself: what it is made of, how it runs a decision, and the lines it holds open to the channels.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use money::Currency;
-use store::{Change, Clock, Db, Fail, Id, Merchant, Millis, Random, Stop, View};
+use store::{Change, Clock, Db, Fail, Id, IdMaker, Merchant, Millis, Random, Stop, View};
 use tokio::sync::broadcast;
 
 use crate::access::Who;
 use crate::channel::{Channel, Line};
 use crate::problem::{Refusal, desk as problems};
-use crate::rows::{Attempt, ChannelAccount, Fulfilment, Order, Refund};
+use crate::rows::{Attempt, ChannelAccount, Fulfilment, Order, Refund, SweepHead};
 use crate::scene::Scene;
 use crate::seal::Sealer;
 use crate::settings::Settings;
@@ -53,6 +54,8 @@ pub struct Inner {
     pub(crate) known: Mutex<HashMap<Vec<u8>, (Who, Millis)>>,
     pub(crate) currencies: RwLock<HashMap<Merchant, Currency>>,
     lines: Mutex<HashMap<Id, HeldLine>>,
+    /// When the database last took the write of [`Desk::ready`], in milliseconds.
+    written_at: AtomicI64,
 }
 
 struct HeldLine {
@@ -68,6 +71,10 @@ impl std::ops::Deref for Desk {
     }
 }
 
+/// How often [`Desk::ready`] tries a write.
+const WRITE_EVERY: Duration = Duration::from_secs(5);
+/// How long the database may take to say that it is ready.
+const READY_WITHIN: Duration = Duration::from_secs(3);
 /// How long a line is used before its settings are read again; another node may have changed them.
 const LINE_LIFE: Duration = Duration::from_secs(10);
 
@@ -98,6 +105,7 @@ impl Desk {
             known: Mutex::default(),
             currencies: RwLock::default(),
             lines: Mutex::default(),
+            written_at: AtomicI64::new(0),
         }))
     }
 
@@ -164,6 +172,30 @@ impl Desk {
             tracing::error!(error = %e, "a read failed");
             problems::BUSY.with("the database did not answer")
         })
+    }
+
+    /// Whether a payment could be taken now: the database answers and takes a write. The write is made every few seconds only. Errors: `not_ready`,
+    /// with what is wrong.
+    pub async fn ready(&self) -> Result<(), Refusal> {
+        let now = self.now();
+        let written = Millis(self.written_at.load(Ordering::Relaxed));
+        let write = now.since(written) >= WRITE_EVERY;
+        let asking = self.db.decide(Merchant::DIRECTORY, move |view| -> Ruled<()> {
+            if write {
+                view.put(SweepHead { name: "ready".to_owned(), upto: IdMaker::first_at(now) });
+            }
+            Ok(())
+        });
+        match tokio::time::timeout(READY_WITHIN, asking).await {
+            Ok(Ok(())) => {
+                if write {
+                    self.written_at.store(now.0, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            Ok(Err(fail)) => Err(problems::NOT_READY.with(fail.to_string())),
+            Err(_) => Err(problems::NOT_READY.with("the database does not answer")),
+        }
     }
 
     /// The line to a channel account, opened once and held; reread every few seconds.

@@ -8,13 +8,14 @@ use serde_json::json;
 use store::{Id, Job, Merchant, View};
 
 use crate::attempt::is_live;
-use crate::channel::{ChargeAsk, Closing, Decline, PresentAsk, Receipt, Reversal, Standing, Trouble};
+use crate::channel::{ChargeAsk, Closing, Decline, Line, PresentAsk, Receipt, Reversal, Standing, Trouble};
 use crate::desk::{Desk, Ruled};
 use crate::late::{overtaken, watch_on};
 use crate::problem::Refusal;
 use crate::rows::{Attempt, AttemptState, AttemptsOfOrder, Order, Presentment, Step};
 use crate::settings::Settings;
 use crate::settle::{self, short};
+use crate::trace::Scope;
 
 /// What a channel answered to the step that was asked.
 #[derive(Clone, Debug)]
@@ -31,6 +32,11 @@ pub(crate) enum Answer {
 impl Desk {
     /// Drives an attempt that was just made: the one place where a charge is sent.
     pub(crate) async fn drive_fresh(&self, merchant: Merchant, attempt: Attempt) -> Result<(), Refusal> {
+        let scope = Scope::of(attempt.order, attempt.trace.as_deref());
+        scope.run(self.send_first(merchant, attempt)).await
+    }
+
+    async fn send_first(&self, merchant: Merchant, attempt: Attempt) -> Result<(), Refusal> {
         let Some(account) = attempt.account else { return Ok(()) };
         let line = match self.line(merchant, account).await {
             Ok(line) => line,
@@ -69,6 +75,23 @@ impl Desk {
         let Some(attempt) = attempt else { return Ok(()) };
         let Some(account) = attempt.account else { return Ok(()) };
         let line = self.line(merchant, account).await?;
+        let scope = Scope::of(attempt.order, attempt.trace.as_deref());
+        let again = scope.run(self.ask_next(merchant, attempt, account, &*line)).await?;
+        if again {
+            // A close that came too late, or a bound that was reached: no gap between the last question and the next step.
+            Box::pin(self.drive(merchant, job)).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks what the attempt's step says and writes the answer down. True when the next step is to be asked at once.
+    async fn ask_next(
+        &self,
+        merchant: Merchant,
+        attempt: Attempt,
+        account: Id,
+        line: &dyn Line,
+    ) -> Result<bool, Refusal> {
         let (no, now) = (attempt.out_trade_no.as_str(), self.now());
         let answer = match attempt.step {
             Step::Present => {
@@ -93,12 +116,7 @@ impl Desk {
             },
             _ => Answer::Stood(line.query(no, now).await),
         };
-        let again = self.apply(merchant, id, attempt.state, answer).await?;
-        if again {
-            // A close that came too late, or a bound that was reached: no gap between the last question and the next step.
-            Box::pin(self.drive(merchant, job)).await?;
-        }
-        Ok(())
+        self.apply(merchant, attempt.id, attempt.state, answer).await
     }
 
     /// Writes down what an answer means; `asked_in` is the attempt's state when the question was asked. True when the next step is to be asked at once.

@@ -30,6 +30,7 @@ mod settle;
 mod shift;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 pub mod verify;
 mod work;
 

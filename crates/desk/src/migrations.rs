@@ -14,6 +14,8 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: "create index store_events_of_subject on store_events (subject, merchant);",
     },
     Migration { room: "desk", number: 5, sql: HOOKS },
+    // The traceparent of the request that made an attempt: calls to its channel go on in that trace.
+    Migration { room: "desk", number: 6, sql: "alter table attempts add column trace text;" },
 ];
 
 const TRADE: &str = r#"

@@ -1,14 +1,15 @@
 //! What channels tell by themselves: believed only after signature, account, number and amount are checked, and never relied on (rule 4).
 
-use store::{Id, Merchant, Stop};
+use store::{Id, Merchant, Stop, View};
 
 use crate::channel::{Ack, Notice, Standing};
-use crate::desk::Desk;
+use crate::desk::{Desk, Ruled};
 use crate::drive;
 use crate::late;
 use crate::problem::{Refusal, desk as problems};
 use crate::refund;
 use crate::rows::{Attempt, ChannelAccount, Refund};
+use crate::trace;
 
 impl Desk {
     /// Takes a notification. Always answers what the channel should hear: its own success words, or a failure that makes it come again.
@@ -62,39 +63,21 @@ impl Desk {
     }
 
     async fn take_notice(&self, merchant: Merchant, account: Id, notice: Notice) -> Result<(), Refusal> {
-        match notice {
+        let attempt = match notice {
             Notice::Payment { out_trade_no, standing } => {
-                let id = number(&out_trade_no)?;
-                let desk = self.clone();
+                let (id, desk) = (number(&out_trade_no)?, self.clone());
                 self.decide(merchant, move |view| {
                     let attempt = own_attempt(view, id, account)?;
-                    if let Standing::Paid(receipt) = &standing
-                        && (receipt.amount.value != attempt.amount
-                            || receipt.amount.currency.code() != attempt.currency)
-                    {
-                        let detail = format!(
-                            "it says {}, the attempt is {} {}",
-                            receipt.amount, attempt.currency, attempt.amount
-                        );
-                        return Err(Stop::Refused(problems::NOTIFICATION_MISMATCH.with(detail)));
-                    }
-                    if !matches!(standing, Standing::Paid(_)) {
-                        return Ok(());
-                    }
-                    if late::overtaken(&attempt, None) {
-                        late::ask_anew(view, attempt);
-                        return Ok(());
-                    }
-                    drive::stood(&desk, view, attempt, &standing)?;
-                    Ok(())
+                    take_payment(&desk, view, attempt.clone(), &standing)?;
+                    Ok(attempt)
                 })
-                .await
+                .await?
             }
             Notice::Refund { out_trade_no, out_refund_no, standing } => {
                 let (attempt, id) = (number(&out_trade_no)?, number(&out_refund_no)?);
                 let desk = self.clone();
                 self.decide(merchant, move |view| {
-                    own_attempt(view, attempt, account)?;
+                    let attempt = own_attempt(view, attempt, account)?;
                     let refund = view.need::<Refund, Refusal>(id)?;
                     let paid = view.need::<Attempt, Refusal>(refund.attempt)?;
                     if paid.out_trade_no != out_trade_no {
@@ -102,16 +85,34 @@ impl Desk {
                             problems::NOTIFICATION_MISMATCH.with("the refund belongs to another payment"),
                         ));
                     }
-                    refund::apply(&desk, view, id, &standing).map(drop)
+                    refund::apply(&desk, view, id, &standing)?;
+                    Ok(attempt)
                 })
-                .await
+                .await?
             }
             Notice::Other(what) => {
                 tracing::info!(what, "a notification with nothing to do");
-                Ok(())
+                return Ok(());
             }
-        }
+        };
+        trace::about(attempt.order, attempt.trace.as_deref());
+        Ok(())
     }
+}
+
+/// What follows from being told of a payment: only that it was paid is believed, and only if the amount is ours.
+fn take_payment(desk: &Desk, view: &mut View, attempt: Attempt, standing: &Standing) -> Ruled<()> {
+    let Standing::Paid(receipt) = standing else { return Ok(()) };
+    if receipt.amount.value != attempt.amount || receipt.amount.currency.code() != attempt.currency {
+        let detail =
+            format!("it says {}, the attempt is {} {}", receipt.amount, attempt.currency, attempt.amount);
+        return Err(Stop::Refused(problems::NOTIFICATION_MISMATCH.with(detail)));
+    }
+    if late::overtaken(&attempt, None) {
+        late::ask_anew(view, attempt);
+        return Ok(());
+    }
+    drive::stood(desk, view, attempt, standing).map(drop)
 }
 
 /// The path of an address.
@@ -127,7 +128,7 @@ fn number(text: &str) -> Result<Id, Refusal> {
 }
 
 /// The attempt of a notice, if it was made through this very account.
-fn own_attempt(view: &mut store::View, id: Id, account: Id) -> Result<Attempt, Stop<Refusal>> {
+fn own_attempt(view: &mut View, id: Id, account: Id) -> Result<Attempt, Stop<Refusal>> {
     match view.get::<Attempt>(id)? {
         Some(attempt) if attempt.account == Some(account) => Ok(attempt),
         _ => Err(Stop::Refused(

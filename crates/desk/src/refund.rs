@@ -15,7 +15,7 @@ use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Attempt, Order, Refund, RefundCause, RefundState, Site};
 use crate::settle::{currency, receivable, short};
-use crate::{refund_drive, work};
+use crate::{refund_drive, trace, work};
 
 /// What somebody wants back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +44,7 @@ impl Desk {
         order: Id,
         ask: RefundRequest,
     ) -> Result<Refund, Refusal> {
+        trace::about(order, None);
         who.need(Act::Refund)?;
         if ask.reason.chars().count() > 80 {
             return Err(problems::INVALID_REQUEST.with("reason: at most 80 characters"));

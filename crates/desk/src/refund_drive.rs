@@ -9,6 +9,7 @@ use crate::refund;
 use crate::rows::{Attempt, Order, Refund, RefundState};
 use crate::settings::Settings;
 use crate::settle::{currency, short};
+use crate::trace::Scope;
 
 impl Desk {
     /// Takes a refund one step further: asks for it, or asks where it stands.
@@ -33,17 +34,20 @@ impl Desk {
         }
         let line = self.line(merchant, account).await?;
         let ask = self.refund_ask(&refund, &attempt, &order, account)?;
-        let answer = if refund.state == RefundState::Failed {
-            line.refund_query(&ask).await
-        } else if refund.asked == 0 {
-            line.refund(&ask).await
-        } else {
+        let asking = async {
+            if refund.state == RefundState::Failed {
+                return line.refund_query(&ask).await;
+            }
+            if refund.asked == 0 {
+                return line.refund(&ask).await;
+            }
             match line.refund_query(&ask).await {
                 // The first call may never have arrived, or was put off: the same number again is harmless.
                 Ok(RefundStanding::Absent | RefundStanding::Later(_)) => line.refund(&ask).await,
                 other => other,
             }
         };
+        let answer = Scope::of(order.id, attempt.trace.as_deref()).run(asking).await;
         self.note_refund(merchant, id, answer).await
     }
 

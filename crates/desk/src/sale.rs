@@ -16,6 +16,7 @@ use crate::rows::{
 };
 use crate::scene::{Quote, QuoteAsk};
 use crate::settle;
+use crate::trace;
 
 /// What somebody wants to buy, and where.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -128,6 +129,7 @@ impl Desk {
     /// Stops an unpaid order; its live attempts are closed at their channels, and money that comes all the same flows back (rule 1).
     /// Closing a closed order changes nothing. Error: `order_paid`.
     pub async fn close(&self, who: &Who, key: &str, id: Id) -> Result<Whole, Refusal> {
+        trace::about(id, None);
         who.need(Act::Sell)?;
         let once = Once::new(key, "close", &id)?;
         self.decide(who.merchant, move |view| {

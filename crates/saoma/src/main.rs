@@ -18,6 +18,7 @@ mod sandbox_cmd;
 mod serve;
 mod stop;
 mod verify_cmd;
+mod watch;
 
 use std::process::ExitCode;
 

@@ -8,13 +8,14 @@ use axum::serve::ListenerExt as _;
 use desk::hooks::Post;
 use desk::scene::Scene;
 use desk::{Desk, Parts, Sealer};
-use store::{Db, Migration};
+use store::{Db, Migration, Witness};
 use tokio::net::TcpListener;
 
 use crate::out::{Failed, Outcome, While as _};
 use crate::ports::{SystemClock, SystemRandom, random_bytes};
 use crate::posting::Poster;
 use crate::stop::{self, Stop};
+use crate::watch::{self, Access, Traces, Watch};
 
 /// How long open connections may take to end when the process stops; live streams are cut then.
 const FAREWELL: Duration = Duration::from_millis(1500);
@@ -40,6 +41,8 @@ pub(crate) struct Plan {
     pub(crate) channel_http: channels::http::HttpSettings,
     /// Signs the seals over the events.
     pub(crate) seal_seed: [u8; 32],
+    /// Where traces go.
+    pub(crate) traces: Traces,
 }
 
 impl Plan {
@@ -55,6 +58,7 @@ impl Plan {
             retail: scenes::retail::Limits::default(),
             channel_http: channels::http::HttpSettings::default(),
             seal_seed: random_bytes(),
+            traces: Traces::default(),
         }
     }
 }
@@ -66,6 +70,8 @@ pub(crate) struct Platform {
     pub(crate) db: Db,
     /// The desk.
     pub(crate) desk: Desk,
+    /// What is seen of it from outside.
+    pub(crate) watch: Arc<Watch>,
 }
 
 fn scenes(plan: &Plan) -> Vec<Arc<dyn Scene>> {
@@ -78,11 +84,16 @@ fn channel_settings(plan: &Plan) -> channels::Settings {
 
 /// Opens a database without touching its tables.
 pub(crate) async fn open_db(plan: &Plan) -> Outcome<Db> {
+    open_watched(plan, None).await
+}
+
+async fn open_watched(plan: &Plan, watch: Option<Arc<Watch>>) -> Outcome<Db> {
     let mut options = store::Options::new(&plan.database, Arc::new(SystemClock), Arc::new(SystemRandom));
     options.node = plan.node;
     options.group_limit = plan.group_limit;
     options.writers = plan.writers;
     options.read_connections = plan.read_connections;
+    options.witness = watch.map(|watch| watch as Arc<dyn Witness>);
     let opened = tokio::task::spawn_blocking(move || Db::open(&options)).await;
     opened.during("opening the database")?.map_err(|error| Failed::call(error.to_string()))
 }
@@ -97,18 +108,22 @@ pub(crate) fn rooms(plan: &Plan) -> Vec<&'static [Migration]> {
 impl Platform {
     /// Opens the database, brings its tables up to date and sets the desk on it. Nothing runs yet.
     pub(crate) async fn open(plan: &Plan) -> Outcome<Platform> {
-        let db = open_db(plan).await?;
+        let (watch, collector) = Watch::new(&plan.traces, plan.node);
+        let db = open_watched(plan, Some(watch.clone())).await?;
+        if let Some(collector) = collector {
+            tokio::spawn(collector.run());
+        }
         db.migrate(&rooms(plan)).await.during("bringing the tables up to date")?;
         let desk = Desk::new(Parts {
             db: db.clone(),
             scenes: scenes(plan),
-            channels: channels::all(channel_settings(plan)),
+            channels: watch.channels(channels::all(channel_settings(plan))),
             settings: plan.desk.clone(),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
             sealer: Sealer::from_seed(&plan.seal_seed),
         });
-        Ok(Platform { db, desk })
+        Ok(Platform { db, desk, watch })
     }
 
     /// Everything this platform answers over HTTP.
@@ -121,7 +136,13 @@ impl Platform {
         options.problems.push(channels::cash::problems::ALL);
         options.max_body_bytes = limits.max_body_bytes;
         options.request_time_limit = limits.request_time_limit;
+        options.watch = Some(self.watch.clone());
         web::router(self.desk.clone(), options)
+    }
+
+    /// The page for Prometheus.
+    pub(crate) fn metrics(&self, access: Access) -> axum::Router {
+        watch::page(self.watch.clone(), self.db.clone(), access)
     }
 
     /// Serves until asked to stop; then takes no more requests, lets the background work end and puts the database away.

@@ -12,6 +12,7 @@ use crate::cli;
 use crate::config::{self, COMMAND_LINE_NODE, Config, Finding};
 use crate::out::{Failed, Out, Outcome, While as _, line};
 use crate::platform::{self, Platform};
+use crate::watch::Access;
 use crate::{files, logs, stop};
 
 /// Serves until asked to stop, or checks.
@@ -24,7 +25,14 @@ pub(crate) async fn run(args: cli::Serve) -> Outcome {
     let stop = stop::on_signal()?;
     let listener = platform::listen(config.listen, "listen").await?;
     let platform = Platform::open(&config.plan()?).await?;
-    let router = platform.router(None, config.http_limits());
+    let mut router = platform.router(None, config.http_limits());
+    if let Some(access) = config.metrics_access()? {
+        router = router.merge(platform.metrics(access));
+    }
+    if let Some(address) = config.metrics_listen() {
+        let own = platform::listen(address, "metrics.listen").await?;
+        tokio::spawn(platform::serve(own, platform.metrics(Access::Open), stop.clone()));
+    }
     let address = listener.local_addr().during("reading the own address")?;
     line(format_args!("saoma serves {} on {address}", config.base_url));
     platform.run(listener, router, stop).await
@@ -58,6 +66,9 @@ async fn check(path: &Path, out: Out) -> Outcome {
         },
         Ok(_) => {}
         Err(failed) => findings.push(Finding::new("database_file", failed.to_string())),
+    }
+    if let Err(failed) = config.metrics_access() {
+        findings.push(Finding::new("metrics.token_file", failed.to_string()));
     }
     for finding in &findings {
         out.result("finding", finding, format_args!("{}: {}", finding.key, finding.what));

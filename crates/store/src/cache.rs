@@ -164,6 +164,13 @@ impl<R: Row> TableCache<R> {
         self.inserts.iter().chain(&self.updates).map(|(_, row)| row)
     }
 
+    /// The same, each with the row that the database had.
+    pub(crate) fn written_over(&self) -> impl Iterator<Item = (Option<&R>, &R)> {
+        let before = |merchant: Merchant, row: &R| self.slots.get(&(merchant, row.key()))?.base.as_ref();
+        let new = self.inserts.iter().map(|(_, row)| (None, row));
+        new.chain(self.updates.iter().map(move |(merchant, row)| (before(*merchant, row), row)))
+    }
+
     /// The rows an index finds now, by key; `Err` is why it cannot say.
     pub(crate) fn by<I: Index<Row = R>>(&mut self, merchant: Merchant, on: &I::On) -> Found<R> {
         let at = self.index::<I>();

@@ -16,6 +16,7 @@ use crate::sql::{Param, Sql, SqlError, Value};
 use crate::sqlite::{self, Place, Sqlite};
 use crate::value::{Id, Merchant, Millis};
 use crate::view::{Tools, View};
+use crate::witness::Witness;
 
 /// How a store is opened.
 #[derive(Clone)]
@@ -47,6 +48,8 @@ pub struct Options {
     /// A function that runs for longer is given up with [`Fail::TooSlow`] (not in memory, where it is the caller who
     /// runs it; there only the number of its calls is bounded).
     pub time_budget: Duration,
+    /// Told of every group that was committed, for metrics.
+    pub witness: Option<Arc<dyn Witness>>,
 }
 
 impl Options {
@@ -65,6 +68,7 @@ impl Options {
             queue_limit: 16_384,
             without_lock: false,
             time_budget: Duration::from_secs(5),
+            witness: None,
         }
     }
 }
@@ -143,8 +147,12 @@ impl Db {
             return Err(OpenError::Node(options.node));
         }
         let ids = Arc::new(IdMaker::new(options.clock.clone(), options.node));
-        let tools =
-            Arc::new(Tools { ids, random: options.random.clone(), force_reruns: options.force_reruns });
+        let tools = Arc::new(Tools {
+            ids,
+            random: options.random.clone(),
+            force_reruns: options.force_reruns,
+            witness: options.witness.clone(),
+        });
         let hub = Arc::new(Hub::new());
         let engine = open_engine(options, tools.clone(), hub.clone())?;
         let inner = Inner { engine, tools, hub, clock: options.clock.clone(), node: options.node };
@@ -295,6 +303,14 @@ impl Db {
                 engine.ask(run).await?.map_err(|error| SqlError::Engine(error.to_string()))
             }
             Engine::Postgres(_) => Err(SqlError::Text("for SQLite only".into())),
+        }
+    }
+
+    /// How many decisions wait to be taken into a group.
+    pub fn waiting(&self) -> usize {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => engine.waiting(),
+            Engine::Postgres(engine) => engine.waiting(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::jobs::JobRow;
 use crate::value::{Json, Merchant, Millis};
 use crate::view::{Tools, Trouble, View};
 use crate::watch::Watch;
+use crate::witness::Committed;
 
 /// A decision that is not through after so many rounds of loading is broken.
 const ROUND_LIMIT: u32 = 100;
@@ -144,10 +145,14 @@ impl Group {
             .min()
     }
 
-    /// The group is durable (or had nothing to write): everyone is answered.
-    pub(crate) fn settle(self) {
+    /// The group is durable (or had nothing to write): everyone is answered, and whoever watches is told.
+    pub(crate) fn settle(mut self) {
         for (ticket, end) in self.tickets.iter().zip(self.ends) {
             ticket.end(end.unwrap_or_else(|| End::Broken("a decision was left unfinished".into())));
+        }
+        if let Some(witness) = &self.tools.witness {
+            let decisions = self.tickets.len();
+            witness.committed(&mut Committed { decisions, tables: &mut self.view.tables });
         }
     }
 

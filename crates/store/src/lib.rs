@@ -26,6 +26,7 @@ pub mod testing;
 pub mod value;
 mod view;
 mod watch;
+mod witness;
 mod workers;
 
 pub use changes::{Change, Event};
@@ -38,6 +39,7 @@ pub use rows::{Column, Index, IndexSpec, Key, Log, Row, Table};
 pub use sql::{Param, Sql, SqlError, SqlRow};
 pub use value::{Field, Id, Json, Kind, Merchant, Millis, Sink, Source};
 pub use view::View;
+pub use witness::{Committed, Witness};
 pub use workers::{Handlers, JobError, JobHandler, Workers};
 
 #[doc(hidden)]

@@ -55,6 +55,11 @@ impl<T> Queue<T> {
         }
     }
 
+    /// How many decisions wait.
+    pub(crate) fn len(&self) -> usize {
+        self.state().tickets.len()
+    }
+
     /// Puts decisions back in front, in their order.
     pub(crate) fn put_back(&self, tickets: Vec<Arc<Ticket>>) {
         let mut state = self.state();

@@ -120,6 +120,10 @@ impl Sqlite {
         }
     }
 
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     pub(crate) fn look(&self, look: Look) -> Result<(), SqlError> {
         if let Some(writer) = &self.inline {
             writer.lock().unwrap_or_else(PoisonError::into_inner).look(look);

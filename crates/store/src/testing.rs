@@ -6,4 +6,4 @@ mod server;
 
 pub use engines::{ALL, Engine, FromEngine, Kind, run};
 pub use ports::{ManualClock, SeededRandom};
-pub use server::{REQUIRE_ALL, Server, server};
+pub use server::{REQUIRE_ALL, Server, had, server};

@@ -10,6 +10,7 @@ use crate::ports::{IdMaker, Random};
 use crate::rows::{Index, Log, Row};
 use crate::tables::Tables;
 use crate::value::{Id, Json, Merchant, Millis};
+use crate::witness::Witness;
 
 /// More calls than this and a run counts as endless.
 const CALL_LIMIT: u32 = 1_000_000;
@@ -23,6 +24,8 @@ pub(crate) struct Tools {
     pub(crate) random: Arc<dyn Random>,
     /// Answer Missing to everything once, and run everything twice.
     pub(crate) force_reruns: bool,
+    /// Told of every group.
+    pub(crate) witness: Option<Arc<dyn Witness>>,
 }
 
 /// An event that has no number yet.

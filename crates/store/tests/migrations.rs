@@ -3,7 +3,10 @@
 
 mod common;
 
-use common::{Account, MIGRATIONS, No, open};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use common::{Account, AccountState, MIGRATIONS, No, open};
 use store::testing::{Engine, Kind};
 use store::{Db, Id, Merchant, MigrateError, Migration, Options, SqlRow};
 
@@ -116,4 +119,65 @@ async fn paint(engine: &Engine) {
     let paint = move |v: &mut store::View| v.change::<Painted, No>(first.id, |row| row.colour = "red".into());
     db.decide(M, paint).await.unwrap();
     db.close().await;
+}
+
+/// One after the other, as upgrades do, while the older release writes: no decision of it fails, and a value that it does not know stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn steps_are_taken_while_the_older_release_serves() {
+    let all: Vec<Migration> = [
+        step("test", 2, "alter table t_accounts add column colour text not null default 'green'"),
+        step(
+            "test",
+            3,
+            "create table t_extra (id bigint not null, merchant bigint not null, primary key (id, merchant))",
+        ),
+        step("test", 4, "create index t_accounts_colour on t_accounts (colour, merchant)"),
+    ]
+    .to_vec();
+    for engine in engines().await {
+        engine.db.migrate(&[MIGRATIONS]).await.unwrap();
+        let first = engine.db.decide(M, |v| open(v, 1)).await.unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let serving: Vec<_> = (0..8)
+            .map(|caller| {
+                let (db, stop) = (engine.db.clone(), stop.clone());
+                tokio::spawn(async move {
+                    let mut written = 0;
+                    while !stop.load(Ordering::Relaxed) {
+                        db.decide(M, move |v| open(v, 100 + caller)).await.unwrap();
+                        let done = db
+                            .decide(M, move |v| v.change::<Account, No>(first, |row| row.balance += 1))
+                            .await;
+                        done.unwrap();
+                        written += 1;
+                    }
+                    written
+                })
+            })
+            .collect();
+        let newer = again(&engine, 1);
+        for upto in 1..=all.len() {
+            tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+            newer.migrate(&[MIGRATIONS, &all[..upto]]).await.unwrap();
+        }
+        let freeze = move |v: &mut store::View| {
+            v.change::<Account, No>(first, |row| row.order = AccountState::Other("frozen".into()))
+        };
+        newer.decide(M, freeze).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        stop.store(true, Ordering::Relaxed);
+        let mut written = 0;
+        for caller in serving {
+            written += caller.await.unwrap();
+        }
+        let row = engine.db.decide(M, move |v| v.need::<Account, No>(first)).await.unwrap();
+        assert_eq!(
+            (row.balance, row.order.as_str()),
+            (written, "frozen"),
+            "after {written} writes of the older release"
+        );
+        assert!(written > 20, "{written}");
+        newer.close().await;
+        engine.db.close().await;
+    }
 }

@@ -2,14 +2,15 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use desk::Desk;
+use desk::trace::Scope;
 use futures_util::FutureExt;
 use store::Id;
 
@@ -27,6 +28,7 @@ pub fn router(desk: Desk, options: Options) -> Router {
         demo: options.demo.map(Arc::new),
         request_time_limit: options.request_time_limit,
         scene_screens: options.scene_screens.into(),
+        watch: options.watch,
     };
     let api = api::routes(options.scene_routes, &options.problems);
     api.merge(screens::routes(&state.scene_screens))
@@ -49,19 +51,62 @@ async fn method_not_allowed(method: Method) -> Failure {
 #[derive(Clone, Copy, Debug)]
 pub struct AboutOrder(pub Id);
 
+/// Told of every request, for metrics and traces.
+pub trait Watch: Send + Sync {
+    /// A request came; what it is handled in.
+    fn begin(&self, headers: &HeaderMap) -> Begun;
+    /// It is answered.
+    fn answered(&self, begun: &Begun, seen: &Seen<'_>);
+}
+
+/// A request under way.
+#[derive(Clone, Debug, Default)]
+pub struct Begun {
+    /// What the desk knows of it.
+    pub scope: Scope,
+    /// The caller's `traceparent`, where it is followed.
+    pub parent: Option<Arc<str>>,
+}
+
+/// A request that is answered. The route is the pattern and never the address: addresses hold tokens.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// The method.
+    pub method: &'a Method,
+    /// The pattern of the route; none for an address that leads nowhere.
+    pub route: Option<&'a str>,
+    /// The status.
+    pub status: StatusCode,
+    /// How long it took.
+    pub took: Duration,
+    /// The order it was about.
+    pub order: Option<Id>,
+}
+
 /// Around every request: time limit, panics, headers, one log line. The line names the route and never the address: addresses hold tokens.
 async fn around(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let begun = state.watch.as_ref().map(|watch| watch.begin(request.headers())).unwrap_or_default();
+    let answer = begun.scope.clone().run(AssertUnwindSafe(next.run(request)).catch_unwind());
     let mut response = match tokio::time::timeout(state.request_time_limit, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => Failure::from(&http::INTERNAL).into_response(),
         Err(_) => Failure::from(&http::TIME_LIMIT).into_response(),
     };
     harden(&mut response);
-    log(&method, route.as_ref(), &response, began);
+    let seen = Seen {
+        method: &method,
+        route: route.as_ref().map(MatchedPath::as_str),
+        status: response.status(),
+        took: began.elapsed(),
+        order: response.extensions().get::<AboutOrder>().map(|about| about.0).or_else(|| begun.scope.order()),
+    };
+    log(&seen, &response);
+    if let Some(watch) = &state.watch {
+        watch.answered(&begun, &seen);
+    }
     response
 }
 
@@ -92,14 +137,14 @@ fn harden(response: &mut Response) {
     }
 }
 
-fn log(method: &Method, route: Option<&MatchedPath>, response: &Response, began: Instant) {
-    let status = response.status();
+fn log(seen: &Seen<'_>, response: &Response) {
+    let (method, status) = (seen.method, seen.status);
     if !tracing::enabled!(tracing::Level::INFO) && status.is_success() {
         return;
     }
-    let route = route.map_or("-", |r| r.as_str());
-    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let order = response.extensions().get::<AboutOrder>().map(|o| tracing::field::display(o.0));
+    let route = seen.route.unwrap_or("-");
+    let micros = u64::try_from(seen.took.as_micros()).unwrap_or(u64::MAX);
+    let order = seen.order.map(tracing::field::display);
     let code = response.extensions().get::<Refused>().map(|r| r.0);
     if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
         tracing::error!(%method, route, status = status.as_u16(), micros, order, code, "request");

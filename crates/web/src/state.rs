@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use desk::{Desk, Problem};
+
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::edge::Watch;
 use crate::screens::scene::SceneScreens;
 
 /// Routes a scene brings: its API with documentation, its screens without. A plain `axum::Router<AppState>` becomes one by `.into()`.
@@ -27,6 +29,8 @@ pub struct Options {
     pub max_body_bytes: usize,
     /// How long a request may take before it is answered with a problem. Live streams are not bound by it.
     pub request_time_limit: Duration,
+    /// Told of every request.
+    pub watch: Option<Arc<dyn Watch>>,
 }
 
 impl Options {
@@ -40,6 +44,7 @@ impl Options {
             problems: Vec::new(),
             max_body_bytes: 64 * 1024,
             request_time_limit: Duration::from_secs(30),
+            watch: None,
         }
     }
 }
@@ -59,6 +64,8 @@ pub struct AppState {
     pub request_time_limit: Duration,
     /// What the scenes bring to the screens.
     pub scene_screens: Arc<[&'static SceneScreens]>,
+    /// Told of every request.
+    pub watch: Option<Arc<dyn Watch>>,
 }
 
 /// What a demo's screens show and its `demo.json` says.

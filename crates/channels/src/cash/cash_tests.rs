@@ -99,6 +99,7 @@ fn attempt(amount: i64, tendered: Option<i64>, terminal: Option<Id>) -> Attempt 
         out_trade_no: "A1".into(),
         created_at: Millis(0),
         expires_at: Millis(0),
+        trace: None,
         state: AttemptState::Pending,
         step: Step::Done,
         payer_code: None,

@@ -29,7 +29,7 @@ store::rows! {
         fixed {
             order: Id, channel: String, account: Option<Id>, terminal: Option<Id>, operator: Option<Id>,
             presentment: Presentment, currency: String, amount: i64, out_trade_no: String,
-            created_at: Millis, expires_at: Millis
+            created_at: Millis, expires_at: Millis, trace: Option<String>
         }
         fields {
             state: AttemptState, step: Step, payer_code: Option<String>, code: Option<String>, reason: Option<String>, channel_said: Option<String>,

@@ -2,7 +2,6 @@
 //! the same run: fsync, a trivial call at the same HTTP stack, the desk without HTTP, and one transaction a decision on the same schema.
 
 mod client;
-mod cluster;
 mod figures;
 mod limits;
 mod load;
@@ -20,7 +19,7 @@ use crate::cli::{self, BenchPayments, Engine};
 use crate::out::{Failed, Out, Outcome, While as _};
 use crate::platform::{self, HttpLimits, Plan, Platform};
 use crate::{files, logs};
-use cluster::Cluster;
+use ::cluster::{DURABLE, Server};
 use figures::{Figure, round};
 
 const PARTS: [&str; 5] = ["fsync", "hello", "transactions", "store", "http"];
@@ -56,13 +55,14 @@ pub(crate) async fn run(args: cli::Bench) -> Outcome {
 struct Bench {
     args: BenchPayments,
     folder: PathBuf,
-    cluster: Option<Cluster>,
+    cluster: Option<Server>,
 }
 
 impl Bench {
     fn start(args: BenchPayments, folder: PathBuf) -> Outcome<Bench> {
         let own = args.engine == Engine::Postgres && args.database.is_none();
-        let cluster = own.then(|| Cluster::start(&folder.join("postgres"))).transpose()?;
+        let start = || Server::start(&folder.join("postgres"), DURABLE);
+        let cluster = own.then(start).transpose().map_err(Failed::call)?;
         Ok(Bench { args, folder, cluster })
     }
 
@@ -81,7 +81,7 @@ impl Bench {
     fn plan(&self, name: &str) -> Outcome<Plan> {
         let database = match (&self.args.database, &self.cluster) {
             (Some(database), _) => database.clone(),
-            (None, Some(cluster)) => cluster.database(name)?,
+            (None, Some(cluster)) => cluster.database(name).map_err(Failed::call)?,
             (None, None) => format!("sqlite:{}", self.folder.join(format!("{name}.db")).display()),
         };
         Ok(Plan::new(database))

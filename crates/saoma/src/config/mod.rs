@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::files;
 use crate::out::{Failed, Outcome};
 use crate::platform::{HttpLimits, Plan};
+use crate::watch::{self, Access};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,10 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// HTTP.
     pub(crate) http: Http,
+    /// Who may read `/metrics`.
+    pub(crate) metrics: MetricsPage,
+    /// Where traces go.
+    pub(crate) traces: Traces,
     /// The store.
     pub(crate) store: Store,
     /// Limits and schedules of payments; durations in milliseconds.
@@ -60,6 +65,26 @@ pub(crate) struct Http {
     pub(crate) max_body_bytes: usize,
     /// How long a request may take, in milliseconds.
     pub(crate) request_time_limit_ms: u64,
+}
+
+/// Who may read `/metrics`. With neither, nobody can.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MetricsPage {
+    /// A listener of its own, open to whoever reaches it: `127.0.0.1:9464`. Empty: none.
+    pub(crate) listen: String,
+    /// A file with a token; with it `/metrics` is on the platform's own listener, for whoever brings the token.
+    pub(crate) token_file: PathBuf,
+}
+
+/// Traces in the words of OpenTelemetry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Traces {
+    /// A collector that takes OTLP over HTTP: `http://127.0.0.1:4318`. Empty: no traces.
+    pub(crate) endpoint: String,
+    /// Of requests that bring no trace of their own, so many of a hundred are kept.
+    pub(crate) sample_percent: u8,
 }
 
 /// The store.
@@ -95,11 +120,20 @@ impl Default for Config {
             seal_key_file: PathBuf::new(),
             log: Log::default(),
             http: Http::default(),
+            metrics: MetricsPage::default(),
+            traces: Traces::default(),
             store: Store::default(),
             desk: desk::Settings::default(),
             retail: scenes::retail::Limits::default(),
             gateways: Gateways::default(),
         }
+    }
+}
+
+impl Default for Traces {
+    fn default() -> Self {
+        let usual = watch::Traces::default();
+        Traces { endpoint: usual.endpoint, sample_percent: usual.sample_percent }
     }
 }
 
@@ -210,6 +244,17 @@ impl Config {
         check(self.store.group_limit > 0, "store.group_limit", "write at least 1");
         check(self.store.writers > 0, "store.writers", "write at least 1");
         check(self.store.read_connections > 0, "store.read_connections", "write at least 1");
+        check(
+            self.metrics.listen.is_empty() || self.metrics_listen().is_some(),
+            "metrics.listen",
+            "write an address and a port, such as 127.0.0.1:9464",
+        );
+        check(
+            self.traces.endpoint.is_empty() || self.traces.endpoint.starts_with("http"),
+            "traces.endpoint",
+            "write where the collector takes OTLP over HTTP, such as http://127.0.0.1:4318",
+        );
+        check(self.traces.sample_percent <= 100, "traces.sample_percent", "write a number from 0 to 100");
         check(self.http.max_body_bytes >= 4096, "http.max_body_bytes", "write at least 4096");
         check(self.http.request_time_limit_ms >= 1000, "http.request_time_limit_ms", "write at least 1000");
         if !self.base_url.is_empty() {
@@ -231,6 +276,25 @@ impl Config {
         }
     }
 
+    /// The listener for Prometheus alone.
+    pub(crate) fn metrics_listen(&self) -> Option<SocketAddr> {
+        self.metrics.listen.parse().ok()
+    }
+
+    /// Who may read `/metrics` on the platform's own listener. Error: the file of the token cannot be read, or is empty.
+    pub(crate) fn metrics_access(&self) -> Outcome<Option<Access>> {
+        let file = &self.metrics.token_file;
+        if file.as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Failed::call(format!("metrics.token_file {}: {error}", file.display())))?;
+        match text.trim() {
+            "" => Err(Failed::call(format!("metrics.token_file {}: it is empty", file.display()))),
+            token => Ok(Some(Access::Token(token.to_owned()))),
+        }
+    }
+
     /// The plan of a platform with this configuration.
     pub(crate) fn plan(&self) -> Outcome<Plan> {
         let millis = Duration::from_millis;
@@ -247,6 +311,10 @@ impl Config {
                 ..channels::http::HttpSettings::default()
             },
             seal_seed: files::read_seal_key(&self.seal_key_file)?,
+            traces: watch::Traces {
+                endpoint: self.traces.endpoint.clone(),
+                sample_percent: self.traces.sample_percent,
+            },
             ..Plan::new(self.database()?)
         })
     }

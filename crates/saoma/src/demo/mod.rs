@@ -16,6 +16,7 @@ use crate::files;
 use crate::out::{Failed, Outcome, While as _, line};
 use crate::platform::{self, HttpLimits, Plan, Platform};
 use crate::ports::SystemClock;
+use crate::watch::{Access, Traces};
 use crate::{logs, stop};
 use places::MERCHANTS;
 use record::{DemoJson, MerchantJson, OperatorJson, Secrets, SiteJson, TerminalJson};
@@ -37,7 +38,7 @@ const OWN: [&str; 10] = [
 
 /// Runs the demo until it is asked to stop.
 pub(crate) async fn run(args: cli::Demo) -> Outcome {
-    logs::start("error", false);
+    logs::start("error", logs::json_wanted());
     let stop = stop::on_signal()?;
     let listener = platform::listen(args.listen, "--listen").await?;
     let held = files::hold(&args.data)?;
@@ -46,6 +47,7 @@ pub(crate) async fn run(args: cli::Demo) -> Outcome {
     let sandbox = start_sandbox(&args).await?;
     let (platform, demo) = prepare(&args, &base_url, &sandbox).await?;
     let router = platform.router(Some(info(&demo)), HttpLimits::default());
+    let router = router.merge(platform.metrics(Access::Open));
     announce(&demo, &args.data);
     let told = demo.write(&args.data);
     let served = match told {
@@ -111,6 +113,7 @@ async fn prepare(args: &cli::Demo, base_url: &str, sandbox: &Running) -> Outcome
     let mut plan = Plan::new(database(args));
     plan.seal_seed = files::seal_key_of(data)?;
     plan.desk = settings(base_url);
+    plan.traces = Traces::from_environment();
     let platform = Platform::open(&plan).await?;
     if args.fresh
         && args.database.is_some()

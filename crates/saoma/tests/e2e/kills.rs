@@ -20,7 +20,15 @@ impl Moments {
     }
 }
 
-const KILLS: usize = 8;
+/// How often the process is killed; a long run says more with `SAOMA_TESTS_KILLS`.
+fn kills() -> usize {
+    std::env::var("SAOMA_TESTS_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(8)
+}
+
+/// Every sale there is, once.
+async fn round(shop: Shop) {
+    sales::all(&shop).await;
+}
 
 async fn killed_at_any_moment(place: Place) {
     let seed = match std::env::var("SAOMA_TESTS_SEED").ok().and_then(|seed| seed.parse().ok()) {
@@ -30,10 +38,18 @@ async fn killed_at_any_moment(place: Place) {
     eprintln!("kill test: SAOMA_TESTS_SEED={seed}");
     let mut demo = Demo::start(place).await;
     let shop = Shop::of(&demo, false);
-    let selling = tokio::spawn(async move { sales::all(&shop).await });
-    let mut moments = Moments(seed);
-    for _ in 0..KILLS {
+    let mut selling = tokio::spawn(round(shop.clone()));
+    let (mut moments, mut rounds) = (Moments(seed), 1);
+    for kill in 1..=kills() {
         tokio::time::sleep(moments.next()).await;
+        if selling.is_finished() {
+            selling.await.unwrap();
+            selling = tokio::spawn(round(shop.clone()));
+            rounds += 1;
+        }
+        if kill % 20 == 0 {
+            eprintln!("kill test: {kill} kills, {rounds} rounds of sales");
+        }
         demo.kill();
         let before = demo.json.clone();
         demo.again(&[]).await;

@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod commands;
+mod failover;
 mod kills;
+mod nodes;
 mod process;
 mod sales;
+mod seeing;
 mod shop;
 mod simulate;
 mod tampering;
@@ -24,7 +27,15 @@ async fn every_way(place: Place) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_way_to_pay_on_sqlite() {
-    every_way(Place::sqlite("every-way")).await;
+    // The same sales are what the logs, metrics and traces are looked at after.
+    let (place, collector) = seeing::watched(Place::sqlite("every-way")).await;
+    let demo = process::Demo::start(place).await;
+    let shop = Shop::of(&demo, true);
+    sales::all(&shop).await;
+    seeing::traced(&shop, &collector).await;
+    seeing::metrics(&shop).await;
+    demo.verify_is_fine();
+    seeing::logs(&demo, &shop).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

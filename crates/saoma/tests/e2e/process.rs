@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// The binary under test.
-pub(crate) const SAOMA: &str = env!("CARGO_BIN_EXE_saoma");
+/// The binary under test: the one just built, or for long runs that of `SAOMA_TESTS_BINARY`, which nobody builds anew meanwhile.
+pub(crate) fn binary() -> PathBuf {
+    std::env::var_os("SAOMA_TESTS_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_saoma").into(), PathBuf::from)
+}
 
 /// Longest time a start may take on a machine that does other things too.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -18,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub(crate) struct Place {
     pub(crate) data: PathBuf,
     pub(crate) database: Option<String>,
+    /// Environment of the process.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 impl Place {
@@ -25,7 +29,7 @@ impl Place {
     pub(crate) fn sqlite(name: &str) -> Place {
         let data = std::env::temp_dir().join(format!("saoma-e2e-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&data);
-        Place { data, database: None }
+        Place { data, database: None, environment: Vec::new() }
     }
 
     /// A folder beside a new database of the tests' PostgreSQL; `None` where there is none.
@@ -37,14 +41,22 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The file that a process here logs to, all of them in turn.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.data.with_extension("log")
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.data);
+        let _ = std::fs::remove_file(self.log());
     }
 }
 
 /// A free port below those the system gives out by itself: nobody takes it while the demo is down.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 8_000).unwrap();
     for _ in 0..8_000 {
@@ -146,7 +158,7 @@ impl Drop for Demo {
 }
 
 fn spawn(place: &Place, ports: (u16, u16), more: &[&str]) -> Child {
-    let mut command = Command::new(SAOMA);
+    let mut command = Command::new(binary());
     command
         .arg("demo")
         .args(["--listen", &format!("127.0.0.1:{}", ports.0)])
@@ -154,7 +166,12 @@ fn spawn(place: &Place, ports: (u16, u16), more: &[&str]) -> Child {
         .arg("--data")
         .arg(&place.data)
         .args(more)
+        .envs(place.environment.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::null());
+    if !place.environment.is_empty() {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(place.log()).unwrap();
+        command.stderr(log);
+    }
     if let Some(database) = &place.database {
         command.args(["--database", database]);
     }
@@ -163,10 +180,77 @@ fn spawn(place: &Place, ports: (u16, u16), more: &[&str]) -> Child {
 
 /// Runs a command to its end.
 pub(crate) fn saoma(args: &[&str]) -> Output {
-    Command::new(SAOMA).args(args).stdin(Stdio::null()).output().unwrap()
+    Command::new(binary()).args(args).stdin(Stdio::null()).output().unwrap()
 }
 
 /// A demo on free ports of the system's choice, that is expected to fail or to be looked at briefly.
 pub(crate) fn demo_args<'a>(data: &'a Path, listen: &'a str) -> Vec<&'a str> {
     vec!["demo", "--listen", listen, "--sandbox-listen", "127.0.0.1:0", "--data", data.to_str().unwrap()]
+}
+
+/// A `saoma serve` beside others on one database.
+pub(crate) struct Node {
+    pub(crate) base: String,
+    config: PathBuf,
+    child: Child,
+}
+
+impl Node {
+    /// Starts one on a demo's database, with its bounds, and waits until it is ready.
+    pub(crate) async fn start(place: &Place, number: u16) -> Node {
+        let base = format!("http://127.0.0.1:{}", free_port());
+        let config = place.data.join(format!("node-{number}.toml"));
+        let text = format!(
+            "listen = {:?}\nbase_url = {base:?}\ndatabase = {:?}\nnode = {number}\nseal_key_file = {:?}\n\
+             [log]\nfilter = \"error\"\n\
+             [desk]\nin_doubt_bound = 12000\nscan_polls = [1000]\ncode_polls = [1000, 1000, 2000]\n\
+             undo_waits = [1000, 2000]\nrefund_polls = [1000, 2000]\nlate_polls = [3000]\n",
+            base.strip_prefix("http://").unwrap(),
+            place.database.as_ref().unwrap(),
+            place.data.join("seal.key").display().to_string(),
+        );
+        std::fs::write(&config, text).unwrap();
+        let child = serve(&config);
+        let mut node = Node { base, config, child };
+        node.ready().await;
+        node
+    }
+
+    /// Kills it as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it again.
+    pub(crate) async fn again(&mut self) {
+        self.child = serve(&self.config);
+        self.ready().await;
+    }
+
+    async fn ready(&mut self) {
+        let began = Instant::now();
+        loop {
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                panic!("the node ended with {ended}");
+            }
+            let answer = reqwest::get(format!("{}/readyz", self.base)).await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "a node is not ready after {PATIENCE:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(config: &Path) -> Child {
+    Command::new(binary()).args(["serve", "--config"]).arg(config).stdout(Stdio::null()).spawn().unwrap()
 }

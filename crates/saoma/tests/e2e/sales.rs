@@ -62,7 +62,7 @@ async fn too_much(shop: &Shop, order: &str, fen: i64) {
 }
 
 /// A shown code is paid; it is refunded in parts up to the whole and not beyond.
-async fn shown_and_refunded(shop: &Shop, channel: &str) {
+pub(crate) async fn shown_and_refunded(shop: &Shop, channel: &str) {
     let order = shop.order(1_000).await;
     let attempt = shop.show(&order, channel).await;
     assert!(shop.pay(&attempt["code"]).await);
@@ -92,7 +92,7 @@ fn expected(outcome: &str) -> &'static [&'static str] {
 }
 
 /// A payment code is scanned; rule 3: it ends, and the terminal learns how.
-async fn scanned(shop: &Shop, channel: &str, outcome: &str) {
+pub(crate) async fn scanned(shop: &Shop, channel: &str, outcome: &str) {
     let order = shop.order(700).await;
     let code = shop.payer_code(channel, outcome).await;
     let body = json!({"presentment": "customer_presented", "payer_code": code, "terminal": shop.counter});

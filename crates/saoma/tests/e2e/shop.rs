@@ -1,7 +1,7 @@
 //! A merchant's system and the payers' wallets, as programs: calls that are repeated with the same key while the process is down.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(crate) struct Shop {
     client: Client,
     pub(crate) base: String,
+    /// Other nodes of the same platform, asked when the first does not answer.
+    pub(crate) others: Vec<String>,
     pub(crate) sandbox: String,
     pub(crate) key: String,
     pub(crate) site: String,
@@ -26,6 +28,8 @@ pub(crate) struct Shop {
     /// Whether the process stays up; where it does not, a charge may never have been sent.
     pub(crate) undisturbed: bool,
     keys: Arc<AtomicU64>,
+    /// Every payment code that a wallet showed.
+    pub(crate) codes: Arc<Mutex<Vec<String>>>,
 }
 
 /// An answer: status and JSON.
@@ -57,6 +61,7 @@ impl Shop {
         Shop {
             client: Client::builder().timeout(Duration::from_secs(60)).build().unwrap(),
             base: text(&json["base_url"]),
+            others: Vec::new(),
             sandbox: text(&json["sandbox_url"]),
             key: text(&merchant["api_key"]),
             site: text(&terminals[0]["site"]),
@@ -64,6 +69,7 @@ impl Shop {
             stand: of_kind("stand"),
             undisturbed,
             keys: Arc::default(),
+            codes: Arc::default(),
         }
     }
 
@@ -75,10 +81,10 @@ impl Shop {
     /// One call, repeated with the same key until it is answered.
     pub(crate) async fn call(&self, method: Method, url: &str, body: Option<&Value>, key: &str) -> Answer {
         let began = Instant::now();
-        loop {
+        for round in 0.. {
             let mut request = self
                 .client
-                .request(method.clone(), url)
+                .request(method.clone(), self.at(url, round))
                 .bearer_auth(&self.key)
                 .header("idempotency-key", key)
                 .header("content-type", "application/json");
@@ -98,6 +104,16 @@ impl Shop {
             assert!(!self.undisturbed, "{url}: {failed:?}");
             assert!(began.elapsed() < PATIENCE, "{url}: {failed}");
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        unreachable!("it ends by an answer or by patience")
+    }
+
+    /// The address at the node whose turn it is.
+    fn at(&self, url: &str, round: usize) -> String {
+        let nodes: Vec<&String> = [&self.base].into_iter().chain(&self.others).collect();
+        match url.strip_prefix(&self.base) {
+            Some(path) => format!("{}{path}", nodes[round % nodes.len()]),
+            None => url.to_owned(),
         }
     }
 
@@ -194,7 +210,9 @@ impl Shop {
         let (status, code) =
             self.control("payer-code", &json!({"channel": channel, "outcome": outcome})).await;
         assert_eq!(status, 200, "{code:#}");
-        code["code"].as_str().unwrap().to_owned()
+        let code = code["code"].as_str().unwrap().to_owned();
+        self.codes.lock().unwrap().push(code.clone());
+        code
     }
 
     /// What the channels keep of an order's payments and what the platform keeps are the same money; the order as it is then.

@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use desk::Problem;
 use serde_json::json;
-use store::Merchant;
 
 use crate::AppState;
 use crate::json::ok;
@@ -17,9 +16,9 @@ pub(super) async fn live() -> Response {
     ok(json!({"status": "alive"})).into_response()
 }
 
-/// The database answers too.
+/// The database takes writes too.
 pub(super) async fn ready(State(state): State<AppState>) -> Result<Response, Failure> {
-    state.desk.decide(Merchant::DIRECTORY, |_| Ok(())).await?;
+    state.desk.ready().await?;
     Ok(ok(json!({"status": "ready"})).into_response())
 }
 
