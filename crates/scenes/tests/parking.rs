@@ -3,6 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "parking/finding.rs"]
+mod finding;
+#[path = "parking/lanes.rs"]
+mod lanes;
 #[path = "parking/paying.rs"]
 mod paying;
 #[path = "parking/rig.rs"]

@@ -5,11 +5,13 @@
 
 pub mod api;
 pub mod bench;
+pub mod cameras;
 pub mod cli;
 pub mod lanes;
 mod migrations;
 pub mod owner;
 pub mod pages;
+pub mod photos;
 pub mod places;
 pub mod plate;
 pub mod problem;

@@ -9,7 +9,9 @@ use web::api::shapes::Page;
 use web::json::{Body, Key, PathId, created, ok};
 use web::{AppState, Caller, Failure};
 
+use super::cameras::AnswerView;
 use super::shapes::CommandView;
+use super::stays::Added;
 use crate::parking::lanes;
 
 /// A barrier opened by hand.
@@ -71,4 +73,48 @@ pub(super) async fn ack(
 ) -> Result<Response, Failure> {
     let command = lanes::acknowledge(&state.desk, &caller.who, &key, id, ask.done, ask.note).await?;
     Ok(ok(CommandView::from(command)).into_response())
+}
+
+/// Which car stands there.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConfirmAsk {
+    #[schema(value_type = String)]
+    stay: Id,
+}
+
+/// Says which car stands at an exit whose camera could not tell: it leaves, or its fee is offered.
+#[utoipa::path(post, path = "/v1/parking/lanes/{id}/confirm", tag = "parking", params(("id" = String, Path)), request_body = ConfirmAsk,
+    responses((status = 200, body = AnswerView)))]
+pub(super) async fn confirm(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Key(key): Key,
+    Body(ask): Body<ConfirmAsk>,
+) -> Result<Response, Failure> {
+    let answer = lanes::confirm(&state.desk, &caller.who, &key, id, ask.stay).await?;
+    Ok(ok(AnswerView::from(answer)).into_response())
+}
+
+/// A call for help.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CallAsk {
+    #[serde(default)]
+    reason: String,
+}
+
+/// Somebody at a lane asks for help.
+#[utoipa::path(post, path = "/v1/parking/lanes/{id}/call", tag = "parking", params(("id" = String, Path)), request_body = CallAsk,
+    responses((status = 201, body = Added)))]
+pub(super) async fn call(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Key(key): Key,
+    Body(ask): Body<CallAsk>,
+) -> Result<Response, Failure> {
+    let call = lanes::call(&state.desk, &caller.who, &key, id, &ask.reason).await?;
+    Ok(created(Added { id: call.id }).into_response())
 }

@@ -1,17 +1,29 @@
 //! The API of parking.
 
+mod cameras;
 mod lanes;
 mod parks;
+mod photos;
 mod shapes;
 mod stays;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::SceneRoutes;
 
+/// A camera's message with its pictures.
+const MAX_MESSAGE_BYTES: usize = 3 * crate::parking::photos::MAX_BYTES;
+
 /// What parking adds to the API.
 pub fn routes() -> SceneRoutes {
+    let pictures = OpenApiRouter::new()
+        .routes(routes!(cameras::post))
+        .routes(routes!(photos::add, photos::list))
+        .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES));
     OpenApiRouter::new()
+        .merge(pictures)
+        .routes(routes!(photos::show))
         .routes(routes!(parks::list))
         .routes(routes!(parks::set))
         .routes(routes!(parks::add_tariff))
@@ -20,6 +32,8 @@ pub fn routes() -> SceneRoutes {
         .routes(routes!(lanes::open))
         .routes(routes!(lanes::commands))
         .routes(routes!(lanes::ack))
+        .routes(routes!(lanes::confirm))
+        .routes(routes!(lanes::call))
         .routes(routes!(stays::enter, stays::list))
         .routes(routes!(stays::lookup))
         .routes(routes!(stays::show))

@@ -1,10 +1,19 @@
-//! Lanes: what a barrier is told, by whom and why, and what it answered.
+//! Lanes: who may pass, what a barrier is told and why, and what it answered. `see` is where a camera's reading comes in.
 
+mod arrive;
 pub(crate) mod barrier;
+mod calls;
+mod depart;
 pub(crate) mod schedule;
+mod see;
 
 pub use barrier::{acknowledge, commands, open_by_hand};
+pub use calls::{answer_call, call, open_calls};
+pub use depart::confirm;
 pub use schedule::staffing;
+pub use see::{Answer, Seen, see};
+
+use std::time::Duration;
 
 use desk::Refusal;
 use serde_json::json;
@@ -12,6 +21,9 @@ use store::{Id, Stop, View};
 
 use super::rows::{Direction, Lane, LanesOfSite, Passage, Stay};
 use barrier::Opening;
+
+/// A car that was refused longer ago has driven away: the barrier must not open for nobody.
+const WAITS: Duration = Duration::from_secs(600);
 
 /// What is written down about a passage.
 pub(crate) struct Passed<'a> {
@@ -56,7 +68,11 @@ pub(crate) fn passed(view: &mut View, what: &Passed<'_>) -> Id {
 /// A car that waits at an exit and has just been paid for leaves: the barrier is told in the payment's own decision.
 pub(crate) fn open_if_waiting(view: &mut View, stay: &Stay) -> Result<(), Stop<Refusal>> {
     let lanes = view.by::<LanesOfSite>(stay.site)?;
-    let waits = |lane: &&Lane| lane.direction == Direction::Exit && lane.waiting == Some(stay.id);
+    let now = view.now();
+    let waits = |lane: &&Lane| {
+        let here = lane.waiting == Some(stay.id) && lane.direction == Direction::Exit;
+        here && lane.waiting_since.is_some_and(|since| now.since(since) < WAITS)
+    };
     if let Some(lane) = lanes.iter().find(waits) {
         let opening =
             Opening { stay: Some(stay.id), sighting: lane.last_sighting, ..Opening::of("paid_here") };

@@ -73,8 +73,8 @@ store::rows! {
     /// A key under which a stay inside is found by its plate, misread or mistyped; see `stays::keys`.
     pub struct StayKey in parking_stay_keys {
         key { site: Id, part: String, stay: Id }
-        fixed { plate: String }
-        fields { }
+        fixed { }
+        fields { plate: String }
     }
 }
 
