@@ -294,9 +294,9 @@ pub async fn issue_card(desk: &Desk, who: &Who, key: &str, id: Id, code: &str) -
         stay.version += 1;
         view.put(stay);
         if known {
-            view.put(card.clone())
+            view.put(card.clone());
         } else {
-            view.add(card.clone())
+            view.add(card.clone());
         }
         once.record(view, id);
         Ok(card)
