@@ -15,7 +15,7 @@ use crate::rows::{
     Attempt, AttemptState, AttemptsOfOrder, ChannelAccount, ChannelUse, Order, OrderState, Presentment,
     Standing, Step, Terminal,
 };
-use crate::{settle, trace, work};
+use crate::{in_app, settle, trace, work};
 
 /// How somebody wants to pay.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct AttemptAsk {
     pub tendered: Option<Money>,
     /// The terminal where it happens; the order's own when left out.
     pub terminal: Option<Id>,
-    /// More for the channel: the pieces handed over.
+    /// More for the channel: the pieces handed over; for `in_app` an [`InAppPlan`](crate::in_app::InAppPlan).
     #[serde(default)]
     pub data: serde_json::Value,
 }
@@ -57,7 +57,7 @@ impl Desk {
     ) -> Result<Attempt, Refusal> {
         trace::about(order, None);
         let act = if ask.presentment == Presentment::Cash { Act::TakeCash } else { Act::Sell };
-        if ask.presentment == Presentment::MerchantPresented {
+        if matches!(ask.presentment, Presentment::MerchantPresented | Presentment::InApp) {
             who.need_or_payer(act, order)?;
         } else {
             who.need(act)?;
@@ -84,15 +84,14 @@ impl Desk {
     /// Drives a new remote attempt at once and answers with what is known when the wait is over; the driving goes on.
     async fn first_drive(&self, who: &Who, attempt: Attempt) -> Result<Attempt, Refusal> {
         let (desk, merchant, id) = (self.clone(), who.merchant, attempt.id);
-        let payer_code = attempt.payer_code.clone();
         let order = attempt.order;
-        let wait = if payer_code.is_some() { self.settings.answer_wait } else { HELD };
+        let wait = if attempt.step == Step::Charge { self.settings.answer_wait } else { HELD };
         let driving = tokio::spawn(async move { desk.drive_fresh(merchant, attempt).await });
         if let Ok(Ok(Err(refusal))) = tokio::time::timeout(wait, driving).await {
             tracing::warn!(attempt = %id, %order, %refusal, "the first drive of an attempt failed; the job goes on");
         }
         let now = self.decide(merchant, move |view| view.need::<Attempt, Refusal>(id)).await?;
-        if now.presentment == Presentment::MerchantPresented
+        if matches!(now.presentment, Presentment::MerchantPresented | Presentment::InApp)
             && now.code.is_none()
             && now.state != AttemptState::Succeeded
         {
@@ -203,12 +202,19 @@ fn begin(
     let order = view.need::<Order, Refusal>(id)?;
     let channel = shared_wallet(desk, view, &order, ask)?.unwrap_or(channel);
     payable(desk, view, &order)?;
+    let in_app = in_app::planned(ask)?;
     let plan = plan(desk, view, who, &order, ask, channel)?;
+    if let Some(wanted) = &in_app {
+        in_app::make_room(view, &order, wanted)?;
+    }
     if order.tries > 0 {
         make_room(view, &order, ask, channel)?;
     }
     let mut attempt = blank(view, &order, ask, channel, &plan, who);
     attempt.trace = trace.map(str::to_owned);
+    if let Some(wanted) = &in_app {
+        attempt.payer_code = Some(wanted.kept());
+    }
     let mut order = order;
     order.tries += 1;
     match desk.channel(channel)? {
@@ -294,7 +300,11 @@ fn plan<'a>(
     let channel_row = desk.channel(channel)?;
     let facts = channel_row.facts();
     let own_phone = matches!(who.actor, crate::access::Actor::Payer(_));
-    let terminal = if own_phone { None } else { ask.terminal.or(who.terminal()).or(order.terminal) };
+    let terminal = match own_phone {
+        // a payer stands at no terminal, unless a stand's code was scanned
+        true => ask.terminal.filter(|_| ask.presentment == Presentment::InApp),
+        false => ask.terminal.or(who.terminal()).or(order.terminal),
+    };
     if let Some(id) = terminal {
         let row =
             view.get::<Terminal>(id)?.ok_or_else(|| problems::NOT_FOUND.with(format!("no terminal {id}")))?;

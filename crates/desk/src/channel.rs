@@ -20,7 +20,7 @@ use crate::rows::{Attempt, Order, Presentment, Refund};
 
 pub use bill::{Bill, BillKind, BillRow, Billing};
 pub use exchange::{Exchange, Exchanged};
-pub use in_app::{InAppAsk, InAppCall, InAppWay};
+pub use in_app::{InAppAsk, InAppCall, InAppWay, Wallet};
 
 /// Which payment codes belong to a channel: digits only, a length range and a range of the first two digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -311,6 +311,10 @@ pub trait Remote: Send + Sync {
     fn facts(&self) -> &Facts;
     /// A line for one merchant account. Errors: every setting that is missing or wrong.
     fn open(&self, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Vec<SettingsError>>;
+    /// The app in which its pages are opened, where it can be paid inside one.
+    fn wallet(&self) -> Option<Wallet> {
+        None
+    }
 }
 
 /// One merchant's account at one remote channel. No call repeats itself unless the channel's own rules make the repetition harmless.
@@ -326,6 +330,20 @@ pub trait Line: Send + Sync {
         Err(Trouble::Refused {
             code: "NOT_OFFERED".to_owned(),
             message: "this channel is not paid in apps".to_owned(),
+        })
+    }
+    /// Where a page inside the wallet sends its visitor to learn who that is; the wallet sends the browser back to `back` with a code and
+    /// `state`. Nothing where the account is not set up for that.
+    fn login(&self, back: &str, state: &str) -> Option<String> {
+        let _ = (back, state);
+        None
+    }
+    /// Turns the code that came back into the wallet's id of the payer, once.
+    async fn payer(&self, code: &str, now: Millis) -> Result<String, Trouble> {
+        let _ = (code, now);
+        Err(Trouble::Refused {
+            code: "NOT_OFFERED".to_owned(),
+            message: "this account cannot tell who a visitor is".to_owned(),
         })
     }
     /// Fetches and reads the file of a day (`2026-11-22`, the channel's own calendar).

@@ -1,7 +1,7 @@
 //! The driver of remote attempts: asks the channel what the attempt's step says, and writes down what follows. Every step is written before
 //! it is asked and every answer may be lost, so the driver can be stopped anywhere and started again (rules 2, 3, 4, 5, 11).
 //!
-//! A scan runs `charge → poll … → reverse …`, a shown code `present → poll … → close`. A charge is sent once: a driver that finds the step
+//! A scan runs `charge → poll … → reverse …`, a shown code or an order paid inside a wallet `present → poll … → close`. A charge is sent once: a driver that finds the step
 //! `charge` on an attempt it did not just make only asks what became of it.
 
 use serde_json::json;
@@ -10,6 +10,7 @@ use store::{Id, Job, Merchant, View};
 use crate::attempt::is_live;
 use crate::channel::{ChargeAsk, Closing, Decline, Line, PresentAsk, Receipt, Reversal, Standing, Trouble};
 use crate::desk::{Desk, Ruled};
+use crate::in_app;
 use crate::late::{overtaken, watch_on};
 use crate::problem::Refusal;
 use crate::rows::{Attempt, AttemptState, AttemptsOfOrder, Order, Presentment, Step};
@@ -54,7 +55,7 @@ impl Desk {
                 Answer::Charged(line.charge(&ChargeAsk { common: ask, payer_code }).await)
             }
             (Step::Charge, None) => return Ok(()),
-            _ => Answer::Presented(line.present(&ask).await),
+            _ => Answer::Presented(in_app::present(&*line, &attempt, ask).await),
         };
         self.apply(merchant, attempt.id, attempt.state, answer).await.map(drop)
     }
@@ -96,7 +97,7 @@ impl Desk {
         let answer = match attempt.step {
             Step::Present => {
                 let ask = self.present_ask(merchant, &attempt, account).await?;
-                Answer::Presented(line.present(&ask).await)
+                Answer::Presented(in_app::present(&*line, &attempt, ask).await)
             }
             Step::Close => match line.close(no, now).await {
                 Ok(Closing::Paid) => Answer::NotStopped(line.query(no, now).await, "paid already".to_owned()),

@@ -16,6 +16,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "desk", number: 5, sql: HOOKS },
     // The traceparent of the request that made an attempt: calls to its channel go on in that trace.
     Migration { room: "desk", number: 6, sql: "alter table attempts add column trace text;" },
+    Migration { room: "stand", number: 1, sql: STANDS },
 ];
 
 const TRADE: &str = r#"
@@ -157,4 +158,11 @@ create table hook_deliveries (
     due_at bigint not null, parked bigint not null, said text,
     primary key (endpoint, seq, merchant)
 ){clustered};
+"#;
+
+const STANDS: &str = r#"
+create table stand_asks (
+    stand bigint not null, merchant bigint not null, "order" bigint, asked_by bigint, asked_at bigint not null,
+    primary key (stand, merchant)
+);
 "#;

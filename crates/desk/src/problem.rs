@@ -121,6 +121,9 @@ pub mod desk {
         NOTIFICATION_MISMATCH = Conflict "notification_mismatch" "The notification does not fit the attempt" "An operator sees it in the console.";
         TERMINAL_OFF = Conflict "terminal_off" "This terminal is switched off" "Switch it on in the console.";
         TERMINAL_UNABLE = Conflict "terminal_unable" "This terminal cannot do that" "Use a terminal with the capability named in the detail.";
+        NOT_A_STAND = Conflict "not_a_stand" "This terminal is no stand" "Use a terminal of the kind stand.";
+        STAND_TAKEN = Conflict "stand_taken" "Another payment waits at this stand" "Wait until it is paid, or take it back first.";
+        STAND_BUSY = TooMany "stand_busy" "Too many payments wait at this stand" "Try again in a few minutes, or pay at the counter.";
         SHIFT_OPEN = Conflict "shift_open" "A shift is open at this terminal already" "Close it first.";
         SHIFT_NOT_OPEN = Conflict "shift_not_open" "No shift is open at this terminal" "Open one first.";
         SIGN_IN_FAILED = Unauthenticated "sign_in_failed" "Name and password do not match" "Check both; after several failures the name is locked for a while.";

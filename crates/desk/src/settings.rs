@@ -39,6 +39,8 @@ pub struct Settings {
     pub late_polls: Vec<Duration>,
     /// The largest amount of one order, in minor units.
     pub max_amount: i64,
+    /// The largest amount a payer may type at a stand, in minor units: it guards against a slip of the finger.
+    pub stand_max_amount: i64,
     /// How many attempts one order may have.
     pub max_attempts: usize,
     /// How long an operator stays signed in.
@@ -86,6 +88,7 @@ impl Default for Settings {
             refund_patience: secs(24 * 3600),
             late_polls: vec![secs(15), secs(120)],
             max_amount: 100_000_000,
+            stand_max_amount: 500_000,
             max_attempts: 32,
             session_life: secs(12 * 3600),
             sign_in_tries: 5,
@@ -122,6 +125,7 @@ impl Settings {
         check(self.order_life >= secs(10), "order_life must be at least 10000 ms");
         check(self.in_doubt_bound >= secs(1), "in_doubt_bound must be at least 1000 ms");
         check(self.max_amount > 0, "max_amount must be positive");
+        check(self.stand_max_amount > 0, "stand_max_amount must be positive");
         check((1..=60).contains(&self.max_attempts), "max_attempts must be between 1 and 60");
         check(self.idempotency_life >= secs(7 * 24 * 3600), "idempotency_life must be at least seven days");
         check(self.seal_every >= Duration::from_millis(100), "seal_every must be at least 100 ms");

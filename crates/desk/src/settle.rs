@@ -17,6 +17,7 @@ use crate::rows::{
     Site, Step,
 };
 use crate::sale;
+use crate::stand;
 
 /// Takes a receipt in for an attempt that has not succeeded yet. The caller puts `order` and `attempt` back.
 ///
@@ -107,6 +108,7 @@ fn keep(desk: &Desk, view: &mut View, order: &mut Order, attempt: &mut Attempt) 
         order.id,
         json!({"attempt": attempt.id, "state": order.state.as_str(), "version": order.version}),
     );
+    stand::tell(view, order, attempt);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod bank;
 mod directory;
 mod directory_and_shifts;
+mod in_app;
 mod rig;
 mod rule_10_webhooks;
 mod rule_11_restart;
@@ -13,6 +14,7 @@ mod rule_4_5_listen_and_close;
 mod rule_6_issue_after_debit;
 mod rule_7_refunds;
 mod rule_8_9_10_keys_books_events;
+mod stands;
 
 /// Declares tests that run on every engine: `on_both! { async fn name(rig) { … } }`.
 macro_rules! on_both {

@@ -38,7 +38,7 @@ export function outcome(state) {
     if (attempt?.state === "closed") return { view: "stopped", attempt };
     return { view: "scan" };
   }
-  return { view: state.method === "cash" ? "cash" : "show" };
+  return { view: ["cash", "stand"].includes(state.method) ? state.method : "show" };
 }
 
 /** In how many milliseconds the screen says something else although nothing happened; nothing when it does not. */

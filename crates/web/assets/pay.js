@@ -82,6 +82,21 @@ function scanStage(state) {
   );
 }
 
+/** The order waits at a stand: which one, and whether somebody has begun. */
+function standStage(state) {
+  const stand = (data.stands ?? []).find((one) => one.id === state.stand);
+  const begun = state.order.attempts.findLast((a) => a.presentment === "in_app" && a.state === "pending");
+  return el(
+    "section.scan-stage.at-stand",
+    { "data-stand": state.stand },
+    el("div.target", {}, el("div.sweep"), icon("tag")),
+    el("h1", {}, say("t.stand_waits", { name: stand?.name ?? "" })),
+    el("p.how", {}, say("t.stand_waits_say")),
+    begun ? el("p.begun", { role: "status" }, el("span.pulse"), say("t.stand_begun", { channel: word("channel", begun.channel) })) : null,
+    stand ? el("p.small.mono", {}, stand.url) : null,
+  );
+}
+
 /** What is owed and for what, and the ways out. */
 function summary(state, view) {
   const { order } = state;
@@ -108,5 +123,6 @@ function summary(state, view) {
 export function drawPay(state) {
   const { view } = outcome(state);
   if (view === "cash") return drawCash(state, state.trouble ? troubleOf(state.trouble) : null);
-  return el("div.pay", {}, view === "scan" ? scanStage(state) : showCodes(state), summary(state, view));
+  const stage = view === "scan" ? scanStage : view === "stand" ? standStage : showCodes;
+  return el("div.pay", {}, stage(state), summary(state, view));
 }

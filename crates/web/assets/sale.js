@@ -4,6 +4,7 @@ import { data, el, icon, money, say } from "./core.js";
 import { choose, offers, set } from "./terminal.js";
 
 const MOST_DIGITS = 8;
+const MOST_STANDS = 3;
 
 const nameOf = (item) => (data.lang === "zh" ? (item.name_zh ?? item.name) : (item.name_en ?? item.name));
 const priceOf = (item) => (item.price ?? item.unit_price).value;
@@ -151,6 +152,9 @@ function ways(state) {
     {},
     data.can.shows_code ? way("show", "show", say("t.show_code"), say("t.show_code_say"), able("merchant_presented"), ".main") : null,
     data.can.scans_code ? way("scan", "scan", say("t.scan_code"), say("t.scan_code_say"), able("customer_presented")) : null,
+    (able("in_app") ? (data.stands ?? []) : []).slice(0, MOST_STANDS).map((stand) =>
+      el("button.way", { type: "button", disabled: busy || due <= 0, "data-focus": `way-stand-${stand.id}`, "data-way": "stand", click: () => choose("stand", null, stand.id) }, icon("tag"), el("span", {}, el("strong", {}, say("t.stand")), el("small", {}, say("t.stand_say", { name: stand.name })))),
+    ),
     data.can.takes_cash ? way("cash", "cash", say("t.take_cash"), say(cashOpen ? "t.take_cash_say" : "t.cash_needs_shift"), cashOpen) : null,
   );
 }

@@ -3,8 +3,8 @@
 const PLACE = "saoma.sound";
 let context;
 
-/** Whether sounds are on. */
-export const isOn = () => localStorage.getItem(PLACE) === "on";
+/** Whether sounds are on; they are until somebody switches them off. */
+export const isOn = () => localStorage.getItem(PLACE) !== "off";
 
 /** Switches sounds. */
 export function toggle() {
@@ -24,6 +24,7 @@ const TUNES = {
 export function play(name) {
   if (!isOn() || !TUNES[name]) return;
   context ??= new AudioContext();
+  if (context.state === "suspended") context.resume().catch(() => {}); // a browser lets a page sound once somebody has touched it
   for (const [hertz, start, length] of TUNES[name]) {
     const tone = context.createOscillator();
     const level = context.createGain();

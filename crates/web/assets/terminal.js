@@ -8,10 +8,11 @@ import { drawPay } from "./pay.js";
 import { changesAt, drawOutcome, outcome } from "./outcome.js";
 import { openShiftDialog } from "./shift.js";
 import { listen } from "./scanner.js";
+import { listenToStands } from "./received.js";
 import * as sound from "./sound.js";
 
 const PLACE = `saoma.sale.${data.terminal.id}`;
-const FRESH = { tab: null, amount: 0, description: "", cart: {}, orderId: null, orderKey: null, method: null, channel: null, both: false, attemptId: null, cancelled: false, typed: 0 };
+const FRESH = { tab: null, amount: 0, description: "", cart: {}, orderId: null, orderKey: null, method: null, channel: null, stand: null, both: false, attemptId: null, cancelled: false, typed: 0 };
 const stage = document.getElementById("stage");
 
 /** Everything the screen knows. */
@@ -33,8 +34,8 @@ function kept() {
 }
 
 function keep() {
-  const { tab, amount, description, cart, orderId, orderKey, method, channel, both, attemptId, cancelled } = state;
-  localStorage.setItem(PLACE, JSON.stringify({ tab, amount, description, cart, orderId, orderKey, method, channel, both, attemptId, cancelled }));
+  const { tab, amount, description, cart, orderId, orderKey, method, channel, stand, both, attemptId, cancelled } = state;
+  localStorage.setItem(PLACE, JSON.stringify({ tab, amount, description, cart, orderId, orderKey, method, channel, stand, both, attemptId, cancelled }));
 }
 
 /** Changes the state and draws it. */
@@ -115,18 +116,23 @@ async function order() {
 }
 
 /** Starts a way to pay. */
-export async function choose(method, channel = null) {
+export async function choose(method, channel = null, stand = null) {
   if (state.sending || (!state.orderId && total(state) <= 0)) return;
   set({ method, trouble: null, attemptId: null, channel: channel ?? state.channel, sending: { what: method } });
   try {
     await order();
-    set({ sending: null });
+    if (state.stand && state.stand !== stand) await atStand(state.stand, null);
+    if (stand) await atStand(stand, state.orderId);
+    set({ sending: null, stand });
     if (method === "show") await present(state.channel ?? offers("merchant_presented")[0]?.channel);
   } catch (error) {
     if (!state.orderId) set({ method: null, orderKey: null });
     trouble(error);
   }
 }
+
+/** Sends the order to a stand, or takes back what waits there. */
+const atStand = (stand, order) => write(`/v1/terminals/${stand}/ask`, { order });
 
 /** Shows a channel's code; a live one is shown again rather than made anew. */
 export async function present(channel, fresh = false) {
@@ -245,6 +251,7 @@ async function start() {
   );
   document.addEventListener("keydown", typed);
   listen(charge, () => state.amount, (amount) => amount !== undefined && amount !== state.amount && set({ amount }));
+  listenToStands((id) => id === state.orderId);
   drawBar();
   watch();
   draw();

@@ -28,6 +28,8 @@ pub(super) struct AlipayLine {
     pub(super) key: Verifier,
     pub(super) certificates: Option<CertificateNames>,
     pub(super) gateway: Url,
+    /// Where pages inside Alipay learn who their visitor is.
+    pub(super) authorize: Url,
     /// Set where the v3 protocol is spoken instead of the gateway's.
     pub(super) rest: Option<Url>,
     pub(super) nonces: Arc<Nonces>,
@@ -88,7 +90,12 @@ impl AlipayLine {
             return super::rest::exchange(self, endpoint, method, content, notify_url, now).await;
         }
         let content = serde_json::to_string(content).map_err(|e| Trouble::NotSent(e.to_string()))?;
-        let form = signed_form(self.params(method, content, notify_url, now), &self.signer);
+        self.send(method, self.params(method, content, notify_url, now)).await
+    }
+
+    /// Signs and sends to the gateway once.
+    pub(super) async fn send(&self, method: &str, params: Params) -> Result<Node, Trouble> {
+        let form = signed_form(params, &self.signer);
         let headers = [
             ("content-type", "application/x-www-form-urlencoded;charset=utf-8"),
             ("accept", "application/json"),
@@ -197,6 +204,14 @@ impl Line for AlipayLine {
 
     async fn in_app(&self, ask: &InAppAsk) -> Result<InAppCall, Trouble> {
         super::in_app::call(self, ask).await
+    }
+
+    fn login(&self, back: &str, state: &str) -> Option<String> {
+        Some(super::login::address(self, back, state))
+    }
+
+    async fn payer(&self, code: &str, now: Millis) -> Result<String, Trouble> {
+        super::login::payer(self, code, now).await
     }
 
     async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble> {

@@ -62,6 +62,9 @@ fn carried(
 ) -> Result<String, Trouble> {
     let content = Trade { product_code, ..line.trade(&ask.common) };
     let content = serde_json::to_string(&content).map_err(|e| Trouble::NotSent(e.to_string()))?;
-    let params = line.params(method, content, Some(&ask.common.notify_url), ask.common.now);
+    let mut params = line.params(method, content, Some(&ask.common.notify_url), ask.common.now);
+    if let Some(back) = &ask.return_url {
+        params.insert("return_url".to_owned(), back.clone());
+    }
     Ok(signed_form(params, &line.signer))
 }

@@ -3,6 +3,7 @@
 pub mod bill;
 mod client;
 mod in_app;
+mod login;
 mod notify;
 mod rest;
 pub mod states;
@@ -11,7 +12,7 @@ pub mod wire;
 use std::sync::Arc;
 use std::time::Duration;
 
-use desk::channel::{Facts, Line, PayerCodes, Remote, SettingsError};
+use desk::channel::{Facts, Line, PayerCodes, Remote, SettingsError, Wallet};
 use desk::rows::Presentment;
 use money::Currency;
 
@@ -27,7 +28,7 @@ static FACTS: Facts = Facts {
     code: "alipay",
     name_en: "Alipay",
     name_zh: "支付宝",
-    presentments: &[Presentment::MerchantPresented, Presentment::CustomerPresented],
+    presentments: &[Presentment::MerchantPresented, Presentment::CustomerPresented, Presentment::InApp],
     payer_codes: &[PayerCodes { min_len: 16, max_len: 24, first: 25, last: 30 }],
     currencies: &[Currency::CNY],
     code_life: Duration::from_secs(2 * 3600),
@@ -53,10 +54,15 @@ impl Remote for Alipay {
         &FACTS
     }
 
+    fn wallet(&self) -> Option<Wallet> {
+        Some(Wallet { agent: "AlipayClient", code_field: "auth_code" })
+    }
+
     fn open(&self, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Vec<SettingsError>> {
         let mut r = Reader::new(settings);
         let gateway = r.url("gateway_url", "https://openapi.alipay.com/gateway.do");
         let rest = protocol(&mut r);
+        let authorize = r.url("oauth_url", "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm");
         let app_id = r.text("app_id", "the app's number at the open platform, 16 digits");
         let private = r.secret("app_private_key", "app_private_key_file", "the app's private key");
         let signer = r.parse("app_private_key", private, Signer::from_text);
@@ -65,8 +71,8 @@ impl Remote for Alipay {
         let app_auth_token = r.optional("app_auth_token");
         let timeout = r.millis("timeout_ms", self.http.settings().timeout);
         r.finish()?;
-        let (Some(gateway), Some(app_id), Some(signer), Some((key, certificates))) =
-            (gateway, app_id, signer, keys)
+        let all = (gateway, authorize, app_id, signer, keys);
+        let (Some(gateway), Some(authorize), Some(app_id), Some(signer), Some((key, certificates))) = all
         else {
             return Err(vec![SettingsError {
                 key: "settings".to_owned(),
@@ -81,6 +87,7 @@ impl Remote for Alipay {
             key,
             certificates,
             gateway,
+            authorize,
             rest,
             nonces: Arc::clone(&self.nonces),
             timeout,

@@ -116,6 +116,10 @@ pub struct Node {
     pub refund_amount: String,
     /// Our number of the refund.
     pub out_request_no: String,
+    /// The user's number, of the exchange of a visitor's code.
+    pub user_id: String,
+    /// The user's id for this app, where the app is told no number.
+    pub open_id: String,
     /// Where a bill can be fetched.
     pub bill_download_url: String,
 }

@@ -32,6 +32,8 @@ pub(super) struct Account {
     pub(super) timeout: Duration,
     /// Set where code payments go the old way.
     pub(super) v2: Option<super::v2::V2>,
+    /// Set where pages inside WeChat may learn who their visitor is.
+    pub(super) login: Option<super::login::Login>,
     pub(super) http: Arc<Http>,
     pub(super) nonces: Arc<Nonces>,
     pub(super) fetching: tokio::sync::Mutex<()>,

@@ -55,6 +55,14 @@ impl Line for WechatLine {
         in_app::call(&self.0, ask).await
     }
 
+    fn login(&self, back: &str, state: &str) -> Option<String> {
+        super::login::address(&self.0, back, state)
+    }
+
+    async fn payer(&self, code: &str, now: Millis) -> Result<String, Trouble> {
+        super::login::payer(&self.0, code, now).await
+    }
+
     async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble> {
         if let Some(v2) = &self.0.v2 {
             return super::v2::charge(&self.0, v2, ask).await;

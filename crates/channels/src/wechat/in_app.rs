@@ -58,12 +58,23 @@ pub(super) async fn call(account: &Arc<Account>, ask: &InAppAsk) -> Result<InApp
             if made.h5_url.is_empty() {
                 return Err(Trouble::Unknown("the answer has no h5_url".to_owned()));
             }
-            Ok(InAppCall::Address(made.h5_url))
+            Ok(InAppCall::Address(returning(made.h5_url, ask.return_url.as_deref())))
         }
         InAppWay::App => {
             let made = order(account, common, "app", None, Some(scene(None))).await?;
             Ok(InAppCall::Parameters(app(account, &prepay(&made)?, common)))
         }
+    }
+}
+
+/// The address with the page that the browser goes back to.
+fn returning(h5_url: String, back: Option<&str>) -> String {
+    match (reqwest::Url::parse(&h5_url), back) {
+        (Ok(mut url), Some(back)) => {
+            url.query_pairs_mut().append_pair("redirect_url", back);
+            url.into()
+        }
+        _ => h5_url,
     }
 }
 

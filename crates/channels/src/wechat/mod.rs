@@ -5,6 +5,7 @@ pub mod bill;
 mod client;
 mod in_app;
 pub(crate) mod keys;
+mod login;
 mod notify;
 pub mod states;
 pub(crate) mod v2;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::Duration;
 
-use desk::channel::{Facts, Line, PayerCodes, Remote, SettingsError};
+use desk::channel::{Facts, Line, PayerCodes, Remote, SettingsError, Wallet};
 use desk::rows::Presentment;
 use money::Currency;
 
@@ -34,7 +35,7 @@ static FACTS: Facts = Facts {
     code: "wechat",
     name_en: "WeChat Pay",
     name_zh: "微信支付",
-    presentments: &[Presentment::MerchantPresented, Presentment::CustomerPresented],
+    presentments: &[Presentment::MerchantPresented, Presentment::CustomerPresented, Presentment::InApp],
     payer_codes: &[PayerCodes { min_len: 18, max_len: 18, first: 10, last: 15 }],
     currencies: &[Currency::CNY],
     code_life: Duration::from_secs(2 * 3600),
@@ -58,6 +59,10 @@ impl Wechat {
 impl Remote for Wechat {
     fn facts(&self) -> &Facts {
         &FACTS
+    }
+
+    fn wallet(&self) -> Option<Wallet> {
+        Some(Wallet { agent: "MicroMessenger", code_field: "code" })
     }
 
     fn open(&self, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Vec<SettingsError>> {
@@ -85,6 +90,7 @@ impl Remote for Wechat {
         let keys = platform_keys(&mut r);
         let device_ip = r.optional("device_ip").unwrap_or_else(|| "127.0.0.1".to_owned());
         let timeout = r.millis("timeout_ms", self.http.settings().timeout);
+        let login = login::settings(&mut r);
         let v2 = old_code_payment(&mut r, &self.http, private);
         r.finish()?;
         let all = (base, appid, mchid, signer, serial, sealed, keys);
@@ -107,6 +113,7 @@ impl Remote for Wechat {
             device_ip,
             timeout,
             v2,
+            login,
             http: Arc::clone(&self.http),
             nonces: Arc::clone(&self.nonces),
             fetching: tokio::sync::Mutex::default(),

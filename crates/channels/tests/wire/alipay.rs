@@ -166,7 +166,7 @@ async fn paying_inside_alipay() {
     let rig = Rig::start().await;
     let line = rig.alipay();
     let page = InAppWay::Page { payer_id: rig.sandbox.json.alipay.buyer_id.clone() };
-    let ask = InAppAsk { common: rig.ask(100), way: page, client_ip: "10.0.0.1".into() };
+    let ask = InAppAsk { common: rig.ask(100), way: page, client_ip: "10.0.0.1".into(), return_url: None };
     let InAppCall::Parameters(call) = line.in_app(&ask).await.unwrap() else { panic!("parameters") };
     assert!(call["tradeNO"].as_str().unwrap().len() > 20, "{call}");
     let no = &ask.common.out_trade_no;

@@ -4,5 +4,6 @@
 mod alipay;
 mod alipay_plus;
 mod faults;
+mod login;
 mod rig;
 mod wechat;

@@ -91,6 +91,8 @@ impl Rig {
             "base_url": self.sandbox.base_url, "appid": of.appid, "mchid": of.mchid,
             "merchant_private_key_file": of.merchant_private_key, "merchant_cert_serial": of.merchant_cert_serial,
             "apiv3_key": of.apiv3_key, "timeout_ms": 3000,
+            "app_secret": of.app_secret, "oauth_url": of.authorize_url,
+            "oauth_token_url": format!("{}/sns/oauth2/access_token", self.sandbox.base_url),
         });
         if keys != "certificate" {
             settings["platform_public_key_id"] = json!(of.platform_public_key_id);
@@ -112,7 +114,7 @@ impl Rig {
         let of = &self.sandbox.json.alipay;
         let mut settings = json!({
             "gateway_url": of.gateway_url, "app_id": of.app_id, "seller_id": of.seller_id,
-            "app_private_key_file": of.app_private_key, "timeout_ms": 3000,
+            "app_private_key_file": of.app_private_key, "timeout_ms": 3000, "oauth_url": of.authorize_url,
         });
         if keys.contains("v3") {
             settings["protocol"] = json!("v3");

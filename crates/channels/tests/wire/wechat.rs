@@ -200,7 +200,12 @@ async fn paying_inside_wechat_in_a_browser_and_in_an_app() {
     let line = rig.wechat();
     let page = InAppWay::Page { payer_id: rig.sandbox.json.wechat.openid.clone() };
     for way in [page, InAppWay::Browser, InAppWay::App] {
-        let ask = InAppAsk { common: rig.ask(100), way: way.clone(), client_ip: "10.0.0.1".into() };
+        let ask = InAppAsk {
+            common: rig.ask(100),
+            way: way.clone(),
+            client_ip: "10.0.0.1".into(),
+            return_url: None,
+        };
         let no = &ask.common.out_trade_no;
         match (line.in_app(&ask).await.unwrap(), &way) {
             (InAppCall::Parameters(call), InAppWay::Page { .. }) => {

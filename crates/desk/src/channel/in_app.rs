@@ -11,6 +11,8 @@ pub struct InAppAsk {
     pub way: InAppWay,
     /// The payer's address, for the channel's risk rules.
     pub client_ip: String,
+    /// Where a browser goes after it.
+    pub return_url: Option<String>,
 }
 
 /// Where the payer is.
@@ -34,4 +36,13 @@ pub enum InAppCall {
     Parameters(serde_json::Value),
     /// An address to go to.
     Address(String),
+}
+
+/// A wallet's own browser: how its pages know where they are, and what it calls the code of a visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wallet {
+    /// What its browser says of itself in `User-Agent`, among other things.
+    pub agent: &'static str,
+    /// The field of the address that carries the visitor's code: `code`.
+    pub code_field: &'static str,
 }

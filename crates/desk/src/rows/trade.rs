@@ -94,6 +94,15 @@ store::rows! {
     }
 }
 
+store::rows! {
+    /// The order that waits at a stand, if any: whoever scans its code sees that amount.
+    pub struct StandAsk in stand_asks {
+        key { stand: Id }
+        fixed { }
+        fields { order: Option<Id>, asked_by: Option<Id>, asked_at: Millis }
+    }
+}
+
 store::index! {
     /// Every attempt of an order.
     pub AttemptsOfOrder of Attempt by { order: Id } limit 64

@@ -8,8 +8,8 @@ use money::{Currency, Money};
 use store::Millis;
 
 use crate::channel::{
-    Ack, ChargeAsk, Closing, Decline, Facts, Forged, Line, Notice, PayerCodes, PresentAsk, Receipt,
-    RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
+    Ack, ChargeAsk, Closing, Decline, Facts, Forged, InAppAsk, InAppCall, InAppWay, Line, Notice, PayerCodes,
+    PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
 };
 use crate::rows::Presentment;
 
@@ -67,7 +67,11 @@ impl Bank {
             code,
             name_en: code,
             name_zh: code,
-            presentments: &[Presentment::MerchantPresented, Presentment::CustomerPresented],
+            presentments: &[
+                Presentment::MerchantPresented,
+                Presentment::CustomerPresented,
+                Presentment::InApp,
+            ],
             payer_codes: codes,
             currencies: &[Currency::CNY],
             code_life: Duration::from_secs(7200),
@@ -239,6 +243,26 @@ impl Line for Bank {
         self.call("present", move |s| {
             s.trades.entry(no.clone()).or_insert_with(|| Trade { amount, ..Trade::default() });
             Ok(format!("bank://pay/{no}"))
+        })
+        .await
+    }
+
+    async fn in_app(&self, ask: &InAppAsk) -> Result<InAppCall, Trouble> {
+        let (no, amount) = (ask.common.out_trade_no.clone(), ask.common.amount.value);
+        let way = ask.way.clone();
+        self.call("in_app", move |s| {
+            if way == (InAppWay::Page { payer_id: "stranger".to_owned() }) {
+                return Err(Trouble::Refused {
+                    code: "OPENID_MISMATCH".to_owned(),
+                    message: "not of this app".to_owned(),
+                });
+            }
+            let trade = s.trades.entry(no.clone()).or_insert_with(|| Trade { amount, ..Trade::default() });
+            trade.scanned = true; // the channel knows it from the start
+            Ok(match way {
+                InAppWay::Browser => InAppCall::Address(format!("bank://open/{no}")),
+                _ => InAppCall::Parameters(serde_json::json!({ "prepay": no })),
+            })
         })
         .await
     }

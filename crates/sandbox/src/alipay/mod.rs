@@ -67,6 +67,11 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         return emit(&keys, &params, &account::oauth_token(world, merchant, &params));
     }
     let outcome = perform(world, &keys, merchant, &params);
+    if params.get("method").as_deref() == Some(PAGE)
+        && let Ok(Answer::Done(trade)) = &outcome
+    {
+        return trade::open_wallet(trade, params.get("return_url"));
+    }
     match outcome {
         Ok(Answer::Done(fields)) => emit(&keys, &params, &node("10000", "Success", fields)),
         Ok(Answer::Waiting(fields)) => {
@@ -137,7 +142,11 @@ fn authenticate<'a>(keys: &'a Keys, params: &Params) -> Result<&'a Merchant, Api
     Ok(merchant)
 }
 
-const METHODS: [&str; 11] = [
+/// A browser brings this one itself, and is led on to the wallet.
+const PAGE: &str = "alipay.trade.wap.pay";
+
+const METHODS: [&str; 12] = [
+    PAGE,
     "alipay.system.oauth.token",
     "alipay.open.app.alipaycert.download",
     "alipay.trade.precreate",
@@ -166,6 +175,7 @@ fn run(call: &mut Call<'_>, method: &str) -> Outcome {
         "alipay.trade.precreate" => trade::precreate(call),
         "alipay.trade.pay" => trade::pay(call),
         "alipay.trade.create" => trade::create(call),
+        PAGE => trade::page(call),
         "alipay.trade.query" => trade::query(call),
         "alipay.trade.close" => trade::close(call),
         "alipay.trade.cancel" => trade::cancel(call),

@@ -6,6 +6,7 @@ use super::errors::ApiError;
 use super::{Answer, Call, Outcome, view};
 use crate::bank::{self, Refusal};
 use crate::clock;
+use crate::http::Reply;
 use crate::model::{Channel, Outcome as CodeOutcome, Product, Trade, TradeState};
 
 const MINUTE_MS: i64 = 60_000;
@@ -161,6 +162,31 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     trade.payer = Some(payer.id);
     call.state.save_trade(&trade);
     Ok(Answer::Done(Value::Object(view::numbers(&trade))))
+}
+
+/// `alipay.trade.wap.pay`: a browser outside the wallet brings the signed order.
+pub(crate) fn page(call: &mut Call<'_>) -> Outcome {
+    let mut trade = new_trade(call, Product::Page, TradeState::Unpaid)?;
+    if let Some(known) = known(call, &trade.out_trade_no) {
+        check_repeat(&known, &trade)?;
+        return Ok(Answer::Done(Value::Object(view::numbers(&known))));
+    }
+    let trade_no = bank::new_trade_no(call.state, Channel::Alipay);
+    trade.codes.push(trade_no.clone());
+    trade.trade_no = Some(trade_no);
+    call.state.save_trade(&trade);
+    Ok(Answer::Done(Value::Object(view::numbers(&trade))))
+}
+
+/// Leads the browser that brought an order to the wallet.
+pub(crate) fn open_wallet(trade: &Value, back: Option<String>) -> Reply {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("wallet", "alipay");
+    query.append_pair("code", trade["trade_no"].as_str().unwrap_or_default());
+    if let Some(back) = back {
+        query.append_pair("return", &back);
+    }
+    Reply::empty(302).with("location", format!("/phone/scan?{}", query.finish()))
 }
 
 /// `alipay.trade.pay`: the terminal scanned the payer's code.

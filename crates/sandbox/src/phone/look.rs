@@ -45,6 +45,7 @@ impl Look {
             .unwrap_or(Channel::Wechat);
         let payer = request
             .asked("payer")
+            .or_else(|| owner(request))
             .filter(|id| state.payer(wallet, id).is_some())
             .unwrap_or_else(|| crate::bank::first_payer(state, wallet));
         let mut here: Vec<(String, String)> =
@@ -213,6 +214,12 @@ fn grouped(digits: &str) -> String {
         out.push(digit);
     }
     out
+}
+
+/// Whose telephone it was the last time.
+fn owner(request: &Request) -> Option<String> {
+    let cookie = request.header("cookie")?;
+    cookie.split(';').find_map(|part| part.trim().strip_prefix("phone-payer=").map(String::from))
 }
 
 /// The switch wins, then the cookie, then what the browser prefers.

@@ -38,12 +38,18 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         ("GET", "/phone/live") => live(&mut world.state(), request),
         ("GET", "/favicon.ico") => Reply::empty(204),
         ("GET", "/phone") => page(world, request, tabs::render),
+        ("GET", "/phone/scan") if sheets::page_of(request).is_some() => opened(world, request),
         ("GET", "/phone/scan") => page(world, request, |state, look| sheets::scanned(state, look, request)),
         ("GET", "/phone/trade") => page(world, request, |state, look| sheets::trade(state, look, request)),
-        ("GET", "/cgi-bin/mmpayweb-bin/checkmweb") => redirect(&format!(
-            "/phone/scan?wallet=wechat&code={}",
-            request.asked("prepay_id").unwrap_or_default()
-        )),
+        ("GET", "/cgi-bin/mmpayweb-bin/checkmweb") => {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.append_pair("wallet", "wechat");
+            query.append_pair("code", &request.asked("prepay_id").unwrap_or_default());
+            if let Some(back) = request.asked("redirect_url") {
+                query.append_pair("return", &back);
+            }
+            redirect(&format!("/phone/scan?{}", query.finish()))
+        }
         ("POST", "/phone/pay") => act(world, request, |state, id, payer| bank::pay(state, id, payer).is_ok()),
         ("POST", "/phone/confirm") => act(world, request, |state, id, _| bank::confirm(state, id).is_ok()),
         ("POST", "/phone/decline") => act(world, request, |state, id, _| bank::decline(state, id).is_ok()),
@@ -57,6 +63,14 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
 
 fn redirect(to: &str) -> Reply {
     Reply::empty(303).with("location", to)
+}
+
+/// A scanned page opens in the wallet's own browser, as it does on a real telephone.
+fn opened(world: &World, request: &Request) -> Reply {
+    let look = Look::of(&world.state(), request);
+    let page = sheets::page_of(request).unwrap_or_default();
+    let owner = format!("phone-payer={}; Path=/; SameSite=Lax", look.payer);
+    redirect(&sheets::in_wallet(&look, &page)).with("set-cookie", owner)
 }
 
 fn page(world: &World, request: &Request, render: impl FnOnce(&mut State, &Look) -> look::Page) -> Reply {

@@ -60,7 +60,6 @@ pub(crate) fn refused_page(look: &Look, reason: &str) -> Page {
 
 fn unknown(look: &Look, code: &str) -> Markup {
     let digits = code.len() >= 16 && code.bytes().all(|b| b.is_ascii_digit());
-    let page = code.starts_with("http://") || code.starts_with("https://");
     let (what, todo) = if digits {
         (
             look.t("This is a payment code", "这是付款码"),
@@ -77,14 +76,6 @@ fn unknown(look: &Look, code: &str) -> Markup {
                 "它来自其他沙箱，或沙箱数据已被清空。",
             ),
         )
-    } else if page {
-        (
-            look.t("This code opens a page", "这是网页链接"),
-            look.t(
-                "It is no payment code of its own; the page may offer one.",
-                "它不是支付码，可以打开网页继续。",
-            ),
-        )
     } else {
         (
             look.t("This is not a payment code", "无法识别"),
@@ -94,15 +85,18 @@ fn unknown(look: &Look, code: &str) -> Markup {
             ),
         )
     };
-    let open = page && looks_like(code).is_none();
-    html! {
-        (outcome(look, false, what, todo, None))
-        @if open { a.button.main.big href=(in_wallet(look, code)) { (look.t("Open the page", "打开网页")) } }
-    }
+    outcome(look, false, what, todo, None)
+}
+
+/// The web page that a scanned code opens, if it is one and no payment code.
+pub(crate) fn page_of(request: &Request) -> Option<String> {
+    let code = request.asked("code")?.trim().to_string();
+    let page = code.starts_with("http://") || code.starts_with("https://");
+    (page && looks_like(&code).is_none()).then_some(code)
 }
 
 /// The page's address with the wallet's name: a browser cannot say it by its user agent, as the real wallet does.
-fn in_wallet(look: &Look, page: &str) -> String {
+pub(crate) fn in_wallet(look: &Look, page: &str) -> String {
     reqwest::Url::parse(page).map_or_else(
         |_| page.to_string(),
         |mut url| {
@@ -143,7 +137,8 @@ fn to_pay(state: &State, look: &Look, trade: &Trade) -> Markup {
             } @else {
                 p.problem { (look.t("Not enough money in this wallet. Choose another person.", "余额不足，请更换付款人。")) }
             }
-            a.button.quiet href=(look.tab_link("scan")) { (look.t("Not now", "暂不付款")) }
+            @let back = look.back.clone().unwrap_or_else(|| look.tab_link("scan"));
+            a.button.quiet data-not-now href=(back) { (look.t("Not now", "暂不付款")) }
         }
     }
 }
@@ -251,7 +246,8 @@ fn ended(look: &Look, trade: &Trade, text: &str) -> Markup {
         (outcome(look, false, text, &trade.subject, None))
         section.card.sheet {
             p.amount.faint { (look.money(trade.total_fen, &trade.currency)) }
-            a.button.main.big href=(look.tab_link("scan")) { (look.t("Done", "完成")) }
+            @let back = look.back.clone().unwrap_or_else(|| look.tab_link("scan"));
+            a.button.main.big href=(back) { (if look.back.is_some() { look.t("Back to the page", "返回商户页面") } else { look.t("Done", "完成") }) }
         }
     }
 }

@@ -13,6 +13,7 @@ mod payments;
 mod people;
 mod session;
 pub mod shapes;
+mod stands;
 mod stream;
 mod terminals;
 
@@ -56,6 +57,7 @@ fn documented(scenes: Vec<SceneRoutes>) -> OpenApiRouter<AppState> {
         .routes(routes!(terminals::enrolment))
         .routes(routes!(terminals::enrol))
         .routes(routes!(terminals::offers))
+        .routes(routes!(stands::ask))
         .routes(routes!(terminals::open_shift))
         .routes(routes!(terminals::close_shift))
         .routes(routes!(people::list, people::create))

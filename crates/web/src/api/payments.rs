@@ -3,9 +3,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use desk::in_app::InAppPlan;
 use desk::problem::desk as problems;
 use desk::rows::Presentment;
 use desk::{AttemptAsk, RefundRequest};
+use serde_json::Value;
 use store::Id;
 
 use super::shapes::{
@@ -40,20 +42,57 @@ pub(super) fn ask(body: AttemptBody) -> Result<AttemptAsk, Failure> {
     if body.tendered.is_some() && presentment != Presentment::Cash {
         return Err(problems::INVALID_REQUEST.with("tendered: belongs to cash only").into());
     }
+    let data = if presentment == Presentment::InApp {
+        in_app(&body)?
+    } else {
+        refuse_in_app(&body, body.data.clone())?
+    };
     Ok(AttemptAsk {
         presentment,
         channel: body.channel,
         payer_code: body.payer_code,
         tendered: body.tendered.map(Into::into),
         terminal: body.terminal,
-        data: body.data,
+        data,
     })
+}
+
+/// How an order is to be paid inside an app, as the desk reads it.
+fn in_app(body: &AttemptBody) -> Result<Value, Failure> {
+    if !body.data.is_null() {
+        return Err(problems::INVALID_REQUEST.with("data: in_app has fields of its own").into());
+    }
+    let usual = if body.payer_id.is_some() { "page" } else { "browser" };
+    let plan = InAppPlan {
+        way: body.way.clone().unwrap_or_else(|| usual.to_owned()),
+        payer_id: body.payer_id.clone(),
+        client_ip: body.client_ip.clone(),
+        return_url: body.return_url.clone(),
+        take_over: body.take_over,
+    };
+    Ok(serde_json::to_value(plan).unwrap_or_default())
+}
+
+fn refuse_in_app(body: &AttemptBody, data: Value) -> Result<Value, Failure> {
+    let odd = [
+        ("way", body.way.is_some()),
+        ("payer_id", body.payer_id.is_some()),
+        ("client_ip", body.client_ip.is_some()),
+        ("return_url", body.return_url.is_some()),
+        ("take_over", body.take_over),
+    ];
+    match odd.iter().find(|(_, there)| *there) {
+        Some((field, _)) => {
+            Err(problems::INVALID_REQUEST.with(format!("{field}: belongs to in_app only")).into())
+        }
+        None => Ok(data),
+    }
 }
 
 /// Tries to pay an order.
 ///
 /// `merchant_presented` answers the code to show. `customer_presented` answers once it is settled or after two seconds: follow the order then.
-/// `cash` answers with the change.
+/// `cash` answers with the change. `in_app` answers `call`, what the wallet's own script is given, or in a browser `address`, where to go.
 #[utoipa::path(post, path = "/v1/orders/{order}/attempts", tag = "payments", params(("order" = String, Path)), request_body = AttemptBody,
     responses((status = 201, body = AttemptView)))]
 pub(super) async fn attempt(

@@ -19,9 +19,9 @@ macro_rules! files {
 }
 
 files! {
-    "tokens.css" "base.css" "parts.css" "terminal.css" "stage.css" "payer.css" "console.css" "receipt.css"
+    "tokens.css" "base.css" "parts.css" "terminal.css" "stage.css" "payer.css" "stand.css" "poster.css" "console.css" "receipt.css"
     "chevron.svg" "next.svg" "mark.svg"
-    "core.js" "api.js" "scanner.js" "sound.js" "terminal.js" "sale.js" "outcome.js" "cash.js" "pay.js" "shift.js" "live.js"
+    "core.js" "api.js" "scanner.js" "sound.js" "terminal.js" "sale.js" "outcome.js" "cash.js" "pay.js" "shift.js" "live.js" "stand.js" "received.js" "poster.js"
 }
 
 /// Every file, those of the scenes with them.

@@ -43,6 +43,7 @@ icons! {
     CAMERA r#"<path d="M4 8h3.500L9 5.500h6L16.500 8H20v11H4z"/><circle cx="12" cy="13.2" r="3.4"/>"#;
     MAP r#"<path d="m3 6 6-2 6 2 6-2v14l-6 2-6-2-6 2zM9 4v14M15 6v14"/>"#;
     BARRIER r#"<path d="M5 20V9M3 20h4M5 11l16-5M9.500 9.500l1 2M14 8l1 2"/>"#;
+    TAG r#"<path d="M6 20.5h12M12 14.5v6M5 3.5h14v11H5z"/><path d="M8.500 6.500h2.500v2.500H8.500zM13.500 6.500h2v2h-2zM8.500 11h2M13 10.500h2.500v1.500H13z"/>"#;
     KEYPAD r#"<path d="M5 5h.01M12 5h.01M19 5h.01M5 12h.01M12 12h.01M19 12h.01M5 19h.01M12 19h.01M19 19h.01"/>"#;
 }
 

@@ -32,6 +32,7 @@ pub struct Page {
     class: &'static str,
     styles: Vec<&'static str>,
     scripts: Vec<&'static str>,
+    foreign: Option<(String, String)>,
     data: Option<Value>,
     refresh_s: Option<u32>,
     manifest: Option<String>,
@@ -49,6 +50,7 @@ impl Page {
             class: "",
             styles: vec!["tokens.css", "base.css", "parts.css"],
             scripts: Vec::new(),
+            foreign: None,
             data: None,
             refresh_s: None,
             manifest: None,
@@ -65,6 +67,12 @@ impl Page {
     /// A script, loaded as a module.
     pub fn script(mut self, name: &'static str) -> Page {
         self.scripts.push(name);
+        self
+    }
+
+    /// A script from another origin, which the page then trusts: a demo's sandbox, nothing else.
+    pub fn foreign_script(mut self, origin: &str, path: &str) -> Page {
+        self.foreign = Some((origin.to_owned(), path.to_owned()));
         self
     }
 
@@ -122,6 +130,7 @@ impl Page {
                     link rel="icon" type="image/svg+xml" href=(assets::path("mark.svg"));
                     @if let Some(path) = &self.manifest { link rel="manifest" href=(path); }
                     @for style in &self.styles { link rel="stylesheet" href=(assets::path(style)); }
+                    @if let Some((origin, path)) = &self.foreign { script defer src={ (origin) (path) } {} }
                     @for script in &self.scripts { script type="module" src=(assets::path(script)) {} }
                 }
                 body class=(self.class) {
@@ -136,11 +145,19 @@ impl Page {
         }
     }
 
+    fn policy(&self) -> HeaderValue {
+        let foreign = self.foreign.as_ref().and_then(|(origin, _)| {
+            let own = POLICY.replace("script-src 'self'", &format!("script-src 'self' {origin}"));
+            HeaderValue::try_from(own).ok()
+        });
+        foreign.unwrap_or(HeaderValue::from_static(POLICY))
+    }
+
     /// The answer, with its headers.
     pub fn show(self, body: &Markup) -> Response {
         let mut response = (self.status, self.markup(body)).into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        headers.insert(CONTENT_SECURITY_POLICY, self.policy());
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -59,6 +59,7 @@ texts! {
 
     WECHAT = "channel.wechat" "WeChat Pay" "微信支付";
     ALIPAY = "channel.alipay" "Alipay" "支付宝";
+    ALIPAY_PLUS = "channel.alipay_plus" "Alipay+ (wallets from abroad)" "Alipay+（境外钱包）";
     ECNY = "channel.ecny" "e-CNY" "数字人民币";
     CASH = "channel.cash" "Cash" "现金";
 

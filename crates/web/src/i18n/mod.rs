@@ -8,11 +8,13 @@ pub mod console;
 mod lang;
 mod reasons;
 pub mod sale;
+pub mod stand;
 
 pub use common as c;
 pub use console as k;
 pub use lang::Lang;
 pub use sale as s;
+pub use stand as st;
 
 /// One text in both languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +71,7 @@ pub use codes;
 /// Every text of the table, the scenes' with it.
 pub fn all() -> impl Iterator<Item = &'static Text> {
     let brought = crate::screens::scene::brought();
-    let own = [common::ALL, console::ALL, reasons::ALL, sale::ALL].into_iter();
+    let own = [common::ALL, console::ALL, reasons::ALL, sale::ALL, stand::ALL].into_iter();
     own.chain(brought.into_iter().flat_map(|scene| scene.words.iter().copied())).flatten().copied()
 }
 

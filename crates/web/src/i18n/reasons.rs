@@ -32,6 +32,8 @@ codes! {
     "event.attempt.declined" "Payment declined" "付款未成功";
     "event.attempt.closed" "Payment stopped" "付款已停止";
     "event.attempt.reversed" "Payment reversed: nothing was taken" "付款已撤销，未扣款";
+    "event.stand.paid" "Paid at a stand" "码牌收款成功";
+    "event.stand.asked" "Sent to a stand" "已发送到码牌";
     "event.refund.created" "Refund started" "发起退款";
     "event.refund.processing" "Refund on its way" "退款中";
     "event.refund.succeeded" "Money given back" "款项已退回";
@@ -85,6 +87,9 @@ codes! {
     "problem.notification_mismatch" "A message from the channel does not fit the payment." "渠道通知与付款不符。";
     "problem.terminal_off" "This terminal is switched off. A manager can switch it on in the console." "此终端已停用，请店长在管理台启用。";
     "problem.terminal_unable" "This terminal cannot do that." "此终端不支持该操作。";
+    "problem.not_a_stand" "This terminal is no stand." "此终端不是码牌。";
+    "problem.stand_taken" "Another payment waits at this stand. Take it back first, or wait until it is paid." "该码牌上还有一笔待付款，请先撤回或等待付款。";
+    "problem.stand_busy" "Too many payments wait here at the moment. Please pay at the counter." "当前待付款过多，请到柜台付款。";
     "problem.shift_open" "A shift is open here already." "此终端已开班。";
     "problem.shift_not_open" "No shift is open here." "此终端未开班。";
     "problem.sign_in_failed" "Name and password do not match. Check both and try again." "用户名或密码不正确，请核对后重试。";

@@ -7,6 +7,7 @@ mod console;
 pub mod kit;
 mod payer;
 pub mod scene;
+mod stand;
 mod terminal;
 
 pub use console::Needs;
@@ -30,6 +31,7 @@ pub(crate) fn routes(scenes: &[&'static SceneScreens]) -> Router<AppState> {
         .merge(console::routes())
         .merge(terminal::routes())
         .merge(payer::routes())
+        .merge(stand::routes())
         .route("/qr.svg", get(qr));
     scenes.iter().fold(own, |all, scene| all.merge((scene.routes)()))
 }

@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock};
 use axum::Router;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use desk::rows::{Fulfilment, Terminal};
+use desk::rows::{Fulfilment, Standing, Terminal};
 use desk::scene::QuoteLine;
 use desk::{Act, Refusal, Who};
 use futures_util::future::BoxFuture;
@@ -96,6 +96,7 @@ impl TerminalVisit {
                 "prints": can("prints"), "photographs": can("photographs"), "opens_barrier": can("opens_barrier")},
             "currency": {"code": currency.code(), "sign": currency_sign(currency), "digits": currency.digits()},
             "offers": offers,
+            "stands": stands(state, &self.who, row).await?,
             "words": i18n::for_scripts(lang, prefixes),
             "lang": lang.code(),
             "tag": lang.tag(),
@@ -107,6 +108,17 @@ impl TerminalVisit {
         let sites = state.desk.sites(&self.who).await?;
         Ok(sites.into_iter().find(|site| site.id == self.terminal.site).map_or_else(String::new, |s| s.name))
     }
+}
+
+/// The stands of the terminal's site that can be used.
+async fn stands(state: &AppState, who: &Who, row: &Terminal) -> Result<Vec<Value>, Refusal> {
+    let all = state.desk.terminals(who).await?;
+    let here = all.into_iter().filter(|t| {
+        t.kind == desk::stand::STAND && t.site == row.site && t.standing == Standing::On
+    });
+    Ok(here
+        .map(|t| json!({"id": t.id.to_string(), "name": t.name, "url": format!("{}/s/{}", state.base_url, t.id)}))
+        .collect())
 }
 
 /// A visit of a browser that holds this key of the terminal.

@@ -26,6 +26,21 @@ pub struct AttemptBody {
     /// The terminal, when a key acts for one of its merchant's.
     #[schema(value_type = Option<String>)]
     pub terminal: Option<Id>,
+    /// For `in_app`, where the payer is: `page` (inside the wallet, needs `payer_id`), `browser` (outside it; the answer is an address),
+    /// `app` (the merchant's own). Follows from `payer_id` when absent.
+    #[schema(example = "page")]
+    pub way: Option<String>,
+    /// For `in_app`: the wallet's id of the payer for this account, as the wallet's own sign-in gave it. Forgotten when the attempt ends.
+    #[schema(max_length = 128)]
+    pub payer_id: Option<String>,
+    /// For `in_app`: the payer's address, for the channel's risk rules.
+    pub client_ip: Option<String>,
+    /// For `in_app` in a browser: where it goes afterwards.
+    #[schema(max_length = 512)]
+    pub return_url: Option<String>,
+    /// For `in_app`: stops the payment of this order that another payer has begun, instead of being refused with `attempt_in_progress`.
+    #[serde(default)]
+    pub take_over: bool,
     /// More that the channel understands: pieces of cash, a card's number.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
@@ -58,6 +73,14 @@ pub struct AttemptView<'a> {
     /// What to show as a QR code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,
+    /// For `in_app`, while it can be paid: what the wallet's own script or library is given (`getBrandWCPayRequest`, `tradePay`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub call: Option<Value>,
+    /// For `in_app` in a browser, while it can be paid: where to go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub address: Option<Value>,
     /// Why it did not succeed: `not_enough_money`, `payer_code_expired` …
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
@@ -98,6 +121,8 @@ pub struct AttemptView<'a> {
 impl<'a> From<&'a Attempt> for AttemptView<'a> {
     fn from(a: &'a Attempt) -> Self {
         let money = |value| AmountView { value, currency: &a.currency };
+        let mut given = Some(a).filter(|a| a.state == AttemptState::Pending).and_then(desk::in_app::given);
+        let mut given = |key: &str| given.as_mut().and_then(|g| g.as_object_mut()?.remove(key));
         AttemptView {
             id: a.id,
             order: a.order,
@@ -106,7 +131,9 @@ impl<'a> From<&'a Attempt> for AttemptView<'a> {
             presentment: &a.presentment,
             amount: money(a.amount),
             out_trade_no: &a.out_trade_no,
-            code: a.code.as_deref(),
+            code: a.code.as_deref().filter(|_| a.presentment != Presentment::InApp),
+            call: given("call"),
+            address: given("address"),
             reason: a.reason.as_deref(),
             channel_said: a.channel_said.as_deref(),
             channel_txn: a.channel_txn.as_deref(),

@@ -12,6 +12,7 @@ mod people;
 mod places;
 mod shifts;
 mod sign_in;
+mod stand;
 mod terminals;
 mod today;
 
@@ -37,6 +38,10 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/terminals", get(terminals::page).post(terminals::create))
         .route("/terminals/{terminal}/code", post(terminals::code_for))
         .route("/terminals/{terminal}/standing", post(terminals::standing))
+        .route("/terminals/{terminal}/stand", get(stand::page))
+        .route("/terminals/{terminal}/poster", get(stand::poster))
+        .route("/terminals/{terminal}/ndef.bin", get(stand::ndef_file))
+        .route("/terminals/{terminal}/type2.bin", get(stand::type_2_file))
         .route("/sites", get(places::page).post(places::create))
         .route("/people", get(people::page).post(people::create))
         .route("/people/{operator}/standing", post(people::standing))

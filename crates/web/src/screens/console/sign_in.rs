@@ -71,6 +71,11 @@ fn samples(lang: Lang, demo: &crate::DemoInfo, target: &str) -> Markup {
                         span.grow { strong { (terminal.name) } small { (i18n::code(lang, "kind", &terminal.kind)) " · " (terminal.merchant) } } (icon::DEVICE)
                     } }
                 }
+                @for stand in demo.terminals.iter().filter(|t| t.kind == desk::stand::STAND) {
+                    li { a.button href={ "/s/" (stand.id) } {
+                        span.grow { strong { (crate::i18n::st::STAND_PAGE.say(lang)) " /s/" (stand.id) } small { (stand.name) " · " (stand.merchant) } } (icon::TAG)
+                    } }
+                }
                 li { a.button href={ (demo.sandbox_url) "/phone" } { span.grow { strong { (k::DEMO_PHONE.say(lang)) } } (icon::PHONE) } }
             }
         }

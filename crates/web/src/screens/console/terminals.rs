@@ -67,6 +67,9 @@ fn card(
                 }
             }
             div.row {
+                @if terminal.kind == desk::stand::STAND {
+                    a.button href={ "/terminals/" (terminal.id) "/stand" } { (icon::TAG) (staff.say(&crate::i18n::st::STAND_CODE)) }
+                }
                 a.button href={ "/t/" (terminal.id) } { (icon::DEVICE) (staff.say(&k::OPEN_SCREEN)) }
                 @if manage {
                     form method="post" action={ "/terminals/" (terminal.id) "/code" } { (staff.token()) button.button type="submit" { (icon::KEY) (staff.say(&k::NEW_CODE)) } }

@@ -40,6 +40,7 @@ const SIGNS: &[(&str, Icon)] = &[
     ("erase", icon::ERASE),
     ("basket", icon::BASKET),
     ("keypad", icon::KEYPAD),
+    ("tag", icon::TAG),
 ];
 
 /// The page of a terminal that is known.

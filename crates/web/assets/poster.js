@@ -1,0 +1,3 @@
+// The poster's button.
+
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
