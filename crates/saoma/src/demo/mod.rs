@@ -184,6 +184,8 @@ async fn describe(
                 key: key.clone(),
                 enrolment_code,
                 url: format!("{base_url}/t/{}", terminal.id),
+                stand_url: (terminal.kind == desk::stand::STAND)
+                    .then(|| format!("{base_url}/s/{}", terminal.id)),
             }
         }));
         demo.operators.extend(sample.operators.iter().map(|operator| OperatorJson {
@@ -243,6 +245,9 @@ fn announce(demo: &DemoJson, data: &Path) {
         line(format_args!("  {}", merchant.name));
         for terminal in demo.terminals.iter().filter(|t| t.merchant == merchant.id) {
             line(format_args!("    {:<9}  {}  {}", terminal.kind, terminal.url, terminal.name));
+            if let Some(code) = &terminal.stand_url {
+                line(format_args!("    {:<9}  {code}  (its printed code)", ""));
+            }
         }
         for operator in demo.operators.iter().filter(|o| o.merchant == merchant.id) {
             line(format_args!(

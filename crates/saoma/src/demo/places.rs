@@ -8,6 +8,8 @@ pub(super) struct SampleMerchant {
     pub(super) name: &'static str,
     /// What sort of business it is.
     pub(super) kind: &'static str,
+    /// The currency in which its wallets from abroad are settled, where it takes them.
+    pub(super) settled_in: Option<&'static str>,
     /// Where it sells.
     pub(super) site: SampleSite,
     /// Who works there.
@@ -92,6 +94,7 @@ pub(super) const MERCHANTS: [SampleMerchant; 2] = [
     SampleMerchant {
         name: "Harbour Tea 海港茶铺",
         kind: "shop",
+        settled_in: None,
         site: SampleSite {
             name: "Pier 3 三号码头店",
             kind: "shop",
@@ -118,6 +121,7 @@ pub(super) const MERCHANTS: [SampleMerchant; 2] = [
     SampleMerchant {
         name: "North Gate Books 北门书店",
         kind: "shop",
+        settled_in: Some("USD"),
         site: SampleSite {
             name: "North Gate 北门店",
             kind: "shop",

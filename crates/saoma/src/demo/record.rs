@@ -103,6 +103,9 @@ pub(super) struct TerminalJson {
     pub(super) enrolment_code: String,
     /// Its screen.
     pub(super) url: String,
+    /// Of a stand: what its printed code holds, the page that any wallet opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stand_url: Option<String>,
 }
 
 /// A person in `demo.json`.

@@ -42,7 +42,7 @@ pub(super) async fn merchant(
     let site = site(desk, &who, sample).await?;
     operators(desk, &who, sample).await?;
     catalogue(desk, &who, sample).await?;
-    channel_accounts(desk, &who, account).await?;
+    channel_accounts(desk, &who, sample, account).await?;
     let api_key = api_key(desk, &who, secrets, data).await?;
     let known = desk.terminals(&who).await.during("reading the terminals")?;
     let mut terminals = Vec::new();
@@ -130,12 +130,16 @@ async fn catalogue(desk: &Desk, who: &Who, sample: &SampleMerchant) -> Outcome {
 }
 
 /// The settings of the sandbox's accounts; written again only where they changed, such as after a start on another port.
-async fn channel_accounts(desk: &Desk, who: &Who, account: &AccountJson) -> Outcome {
+async fn channel_accounts(desk: &Desk, who: &Who, sample: &SampleMerchant, account: &AccountJson) -> Outcome {
     let known = desk.channel_accounts(who).await.during("reading the channel accounts")?;
-    for (channel, name, settings) in [
+    let mut wanted = vec![
         ("wechat", "WeChat Pay (sandbox)", wechat_settings(account)),
         ("alipay", "Alipay (sandbox)", alipay_settings(account)),
-    ] {
+    ];
+    if let Some(currency) = sample.settled_in {
+        wanted.push(("alipay_plus", "Alipay+ (sandbox)", alipay_plus_settings(account, sample, currency)));
+    }
+    for (channel, name, settings) in wanted {
         if known.iter().any(|row| row.channel == channel && row.settings.0 == settings) {
             continue;
         }
@@ -158,6 +162,25 @@ fn wechat_settings(account: &AccountJson) -> Value {
         "platform_public_key_id": own.platform_public_key_id,
         "platform_public_key_file": own.platform_public_key,
         "platform_certificate_file": own.platform_certificate,
+        "app_secret": own.app_secret,
+        "oauth_url": own.authorize_url,
+        "oauth_token_url": format!("{origin}/sns/oauth2/access_token"),
+        "timeout_ms": CHANNEL_TIMEOUT_MS,
+    })
+}
+
+/// Wallets from abroad: the shop prices in yuan and is settled in another currency, so that both amounts and the rate can be seen.
+fn alipay_plus_settings(account: &AccountJson, sample: &SampleMerchant, settled_in: &str) -> Value {
+    let own = &account.alipay_plus;
+    json!({
+        "gateway_url": own.gateway_url,
+        "client_id": own.client_id,
+        "client_private_key_file": own.client_private_key,
+        "alipay_plus_public_key_file": own.alipay_plus_public_key,
+        "merchant_id": account.wechat.mchid,
+        "merchant_name": sample.name,
+        "merchant_mcc": "5942",
+        "settlement_currency": settled_in,
         "timeout_ms": CHANNEL_TIMEOUT_MS,
     })
 }
@@ -170,6 +193,7 @@ fn alipay_settings(account: &AccountJson) -> Value {
         "seller_id": own.seller_id,
         "app_private_key_file": own.app_private_key,
         "alipay_public_key_file": own.alipay_public_key,
+        "oauth_url": own.authorize_url,
         "timeout_ms": CHANNEL_TIMEOUT_MS,
     })
 }

@@ -70,5 +70,7 @@ texts! {
     TAG_APP_SAY = "st.tag_app_say" "The simplest way: a telephone with an app that writes NFC tags, a record of the kind URL, and the address above. The result is the same bytes." "最简单的方法：用手机上的 NFC 写卡应用新建“网址”记录，填入上面的地址，结果与下列字节相同。";
     TAG_SAVE = "st.tag_save" "Save as a file" "保存为文件";
     TRY_PHONE = "st.try_phone" "Try it on the sandbox phone" "用沙箱手机试一试";
+    PAYER_CHARGED = "k.payer_charged" "The wallet was charged" "付款人支付";
+    SETTLED = "k.settled" "We are settled" "商户结算";
     STAND_PAGE = "st.page" "Page of the code" "付款页";
 }

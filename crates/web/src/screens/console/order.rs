@@ -10,7 +10,7 @@ use super::frame::Section;
 use super::{Staff, history};
 use crate::AppState;
 use crate::design::{Field, Tone, banner, channel_named, chip, fact, money, money_sized, money_text};
-use crate::i18n::{self, k};
+use crate::i18n::{self, k, st};
 use crate::screens::kit::{Clock, Shown, amount, attempt_tone, id, order_chip, refund_tone};
 use crate::screens::scene::line_words;
 
@@ -118,6 +118,10 @@ fn payment(staff: &Staff, attempt: &Attempt, clock: &Clock) -> Markup {
                 div.row { (channel_named(lang, &attempt.channel)) span.muted.small { (i18n::code(lang, "presentment", attempt.presentment.as_str())) } }
                 div.row { (sum(attempt.amount)) (chip(attempt_tone(&attempt.state), &i18n::code(lang, "attempt", attempt.state.as_str()))) }
             }
+            @let exchange = exchanged(attempt);
+            @if !exchange.is_empty() {
+                dl.facts.exchange { @for (words, value) in &exchange { (fact(staff.say(words), html! { (value) })) } }
+            }
             @if let Some(reason) = &attempt.reason { p.small { (i18n::code(lang, "reason", reason)) } }
             details data-keep=(keep) {
                 summary.small { (clock.element(attempt.created_at, &clock.second(attempt.created_at))) " · " span.mono { (attempt.out_trade_no) } }
@@ -132,6 +136,21 @@ fn payment(staff: &Staff, attempt: &Attempt, clock: &Clock) -> Markup {
             }
         }
     }
+}
+
+/// What a payment across currencies was exchanged to: what the wallet was charged, what is settled, and at which rates.
+fn exchanged(attempt: &Attempt) -> Vec<(&'static i18n::Text, String)> {
+    let details: Option<serde_json::Value> =
+        attempt.details.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let exchange: Option<desk::channel::Exchange> =
+        details.and_then(|mut d| serde_json::from_value(d["exchange"].take()).ok());
+    let Some(exchange) = exchange else { return Vec::new() };
+    let sides = [(&st::PAYER_CHARGED, exchange.payer), (&st::SETTLED, exchange.settled)];
+    let words = |side: desk::channel::Exchanged| {
+        let amount = money_text(side.amount);
+        if side.rate.is_empty() { amount } else { format!("{amount} ({} {})", side.pair, side.rate) }
+    };
+    sides.into_iter().filter_map(|(text, side)| side.map(|side| (text, words(side)))).collect()
 }
 
 fn refunds(staff: &Staff, whole: &Whole, clock: &Clock) -> Markup {

@@ -34,7 +34,8 @@ fn address(state: &AppState, terminal: &Terminal) -> String {
 }
 
 pub(super) async fn page(State(state): State<AppState>, Path(terminal): Path<String>, staff: Staff) -> Shown {
-    let (terminal, site) = found(&state, &staff, &terminal).await.map_err(|refusal| staff.refused(&refusal))?;
+    let (terminal, site) =
+        found(&state, &staff, &terminal).await.map_err(|refusal| staff.refused(&refusal))?;
     let url = address(&state, &terminal);
     let body = html! {
         div.stack {

@@ -87,7 +87,8 @@ impl Here {
         let mark = Mark { state: desk.fresh_mark(), channel: channel.to_owned(), order };
         let back = format!("{}/s/{}/back", state.base_url, self.id());
         let to = desk.stand_login(&self.stand, channel, &back, &mark.state).await?;
-        let to = to.ok_or_else(|| problems::CHANNEL_CLOSED.with(format!("{channel} is not set up for pages")))?;
+        let to =
+            to.ok_or_else(|| problems::CHANNEL_CLOSED.with(format!("{channel} is not set up for pages")))?;
         let to = HeaderValue::try_from(to)
             .map_err(|_| problems::CHANNEL_CLOSED.with("the sign-in address is not usable"))?;
         let cookie = self.seal.mark(&mark, desk.now());

@@ -51,7 +51,10 @@ mod tests {
     #[test]
     fn the_bytes_of_the_message() {
         let cases = [
-            ("https://saoma.example/s/1", "D1 01 12 55 04 73 61 6F 6D 61 2E 65 78 61 6D 70 6C 65 2F 73 2F 31"),
+            (
+                "https://saoma.example/s/1",
+                "D1 01 12 55 04 73 61 6F 6D 61 2E 65 78 61 6D 70 6C 65 2F 73 2F 31",
+            ),
             ("http://a.b", "D1 01 04 55 03 61 2E 62"),
             ("https://www.a.b", "D1 01 04 55 02 61 2E 62"),
             ("http://www.a.b", "D1 01 04 55 01 61 2E 62"),

@@ -44,10 +44,7 @@ struct Started {
 }
 
 /// What waits at the stand, as a page that is open asks every few seconds.
-pub(super) async fn asked(
-    State(state): State<AppState>,
-    PathId(stand): PathId,
-) -> Result<Response, Failure> {
+pub(super) async fn asked(State(state): State<AppState>, PathId(stand): PathId) -> Result<Response, Failure> {
     let stand = state.desk.stand(stand).await?;
     let asked = stand.asked.map(|order| json!({"token": state.desk.token_of(&order), "amount": order.due}));
     Ok(ok(json!({ "asked": asked })).into_response())

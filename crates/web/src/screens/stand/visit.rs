@@ -196,9 +196,9 @@ mod tests {
     #[test]
     fn the_payers_address_is_the_proxys_word() {
         let of = |lines: &[&str]| {
-            let lines = lines.iter().map(|l| {
-                (HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(l).unwrap())
-            });
+            let lines = lines
+                .iter()
+                .map(|l| (HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(l).unwrap()));
             let mut headers = HeaderMap::new();
             lines.for_each(|(n, v)| {
                 headers.append(n, v);
