@@ -13,9 +13,9 @@ export class Shop {
   }
 
   /** A page in a browser of its own. */
-  async open(path, { size = "counter", lang = "en", script = true, dark = false } = {}) {
+  async open(path, { size = "counter", lang = "en", script = true, dark = false, agent } = {}) {
     const [width, height] = SIZES[size];
-    const context = await this.browser.newContext({ viewport: { width, height }, locale: lang === "zh" ? "zh-CN" : "en", javaScriptEnabled: script, colorScheme: dark ? "dark" : "light" });
+    const context = await this.browser.newContext({ viewport: { width, height }, locale: lang === "zh" ? "zh-CN" : "en", javaScriptEnabled: script, colorScheme: dark ? "dark" : "light", userAgent: agent });
     this.contexts.push(context);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
@@ -24,7 +24,7 @@ export class Shop {
       if (message.type() === "error" && /Content.Security|Uncaught|SyntaxError/.test(message.text())) this.errors.push(message.text());
     });
     this.pages.push(page);
-    await page.goto(new URL(path, this.demo.base_url).href);
+    if (path !== "about:blank") await page.goto(new URL(path, this.demo.base_url).href);
     return page;
   }
 
