@@ -175,7 +175,14 @@ pub(crate) fn confirm(state: &mut State, id: u64) -> Result<Trade, Refusal> {
 
 /// The payer refuses.
 pub(crate) fn decline(state: &mut State, id: u64) -> Result<Trade, Refusal> {
-    let mut trade = asked(state, id)?;
+    let begun = |trade: &Trade| {
+        // inside a wallet the cashier asks without a prompt of its own
+        trade.state == TradeState::Unpaid && matches!(trade.product, Product::InApp | Product::Page)
+    };
+    let mut trade = match state.trade(id).filter(begun) {
+        Some(trade) => trade,
+        None => asked(state, id)?,
+    };
     // WeChat keeps a failed payment; Alipay lets the trade wait, but a code is used up, so nobody can pay it any more.
     trade.state = if trade.channel == Channel::Wechat { TradeState::Failed } else { TradeState::Closed };
     trade.ended_ms = Some(state.now_ms);

@@ -123,3 +123,38 @@ async fn a_page_inside_the_wallet_pays_and_comes_back() {
     assert_eq!((status, problem["code"].as_str().unwrap()), (400, "wrong_page_request"));
     assert!(page(&fixture, &cashier(&fields)).await.contains("asked wrongly"));
 }
+
+#[tokio::test]
+async fn a_scanned_page_opens_in_the_wallet() {
+    let fixture = start().await;
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for (code, to) in [
+        ("http%3A%2F%2Fshop.example%2Fs%2F1", "http://shop.example/s/1?wallet=alipay"),
+        ("https%3A%2F%2Fshop.example%2Fs%2F1%3Fa%3D1", "https://shop.example/s/1?a=1&wallet=alipay"),
+    ] {
+        let url = fixture.url(&format!("/phone/scan?wallet=alipay&payer=li&code={code}"));
+        let answer = browser.get(url).send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, to));
+        assert!(answer.headers()["set-cookie"].to_str().unwrap().contains("phone-payer=li"));
+    }
+}
+
+#[tokio::test]
+async fn a_browser_brings_an_order_to_alipay_and_comes_back() {
+    let fixture = start().await;
+    let alipay = Alipay::new(&fixture, 0);
+    let number = alipay.number();
+    let content = json!({"out_trade_no": number, "total_amount": "3.00", "subject": "tea", "product_code": "QUICK_WAP_WAY"});
+    let more = [("return_url", "http://127.0.0.1:9/s/1?o=2"), ("notify_url", "http://127.0.0.1:9/x")];
+    let params = alipay.params("alipay.trade.wap.pay", &content, &more);
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&params).finish();
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let answer = browser.get(format!("{}?{query}", alipay.json.gateway_url)).send().await.unwrap();
+    let to = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(answer.status(), 302);
+    assert_eq!(alipay.query(&number).await["trade_status"], "WAIT_BUYER_PAY");
+    let sheet = page(&fixture, &to).await;
+    assert_eq!(hidden(&sheet, "return"), "http://127.0.0.1:9/s/1?o=2");
+    fixture.control("POST", "decline", json!({"channel": "alipay", "out_trade_no": number})).await;
+    assert_eq!(alipay.query(&number).await["trade_status"], "TRADE_CLOSED");
+}

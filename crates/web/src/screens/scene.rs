@@ -113,9 +113,9 @@ impl TerminalVisit {
 /// The stands of the terminal's site that can be used.
 async fn stands(state: &AppState, who: &Who, row: &Terminal) -> Result<Vec<Value>, Refusal> {
     let all = state.desk.terminals(who).await?;
-    let here = all.into_iter().filter(|t| {
-        t.kind == desk::stand::STAND && t.site == row.site && t.standing == Standing::On
-    });
+    let here = all
+        .into_iter()
+        .filter(|t| t.kind == desk::stand::STAND && t.site == row.site && t.standing == Standing::On);
     Ok(here
         .map(|t| json!({"id": t.id.to_string(), "name": t.name, "url": format!("{}/s/{}", state.base_url, t.id)}))
         .collect())
