@@ -1,5 +1,6 @@
 //! `saoma demo`: platform, sandbox and sample places in one process. A second start with the same folder finds everything as it was left.
 
+mod mall;
 mod places;
 mod record;
 mod setup;
@@ -126,6 +127,9 @@ async fn prepare(args: &cli::Demo, base_url: &str, sandbox: &Running) -> Outcome
     let mut ready = Vec::new();
     for (sample, account) in MERCHANTS.iter().zip(&sandbox.json.accounts) {
         ready.push(setup::merchant(&platform.desk, sample, account, &mut secrets, data).await?);
+    }
+    for (_, ready) in MERCHANTS.iter().zip(&ready).filter(|(sample, _)| sample.kind == "car_park") {
+        mall::set_up(&platform.desk, ready).await?;
     }
     if !secrets.complete {
         secrets.complete = true;

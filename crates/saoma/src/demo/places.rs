@@ -1,4 +1,4 @@
-//! The sample merchants, as data: their sites, terminals, people and goods. Two merchants, so that what must not cross can be seen not to.
+//! The sample merchants, as data: their sites, terminals, people and goods. Several, so that what must not cross can be seen not to.
 
 use desk::rows::Role;
 
@@ -61,6 +61,9 @@ pub(super) struct SampleItem(
 const COUNTER: &[&str] = &["shows_code", "scans_code", "takes_cash", "gives_change", "prints"];
 const HANDHELD: &[&str] = &["shows_code", "scans_code", "prints"];
 const STAND: &[&str] = &["shows_code"];
+const KIOSK: &[&str] = &["shows_code", "scans_code", "takes_cash", "gives_change", "prints"];
+const PATROL: &[&str] = &["shows_code", "scans_code", "takes_cash", "gives_change", "prints", "photographs"];
+const BARRIER: &[&str] = &["shows_code", "opens_barrier"];
 
 /// What is in a drawer when the demo's first shift opens, in fen: pieces by denomination, down to the smallest coin.
 pub(super) const FLOAT: &[(i64, i64)] = &[
@@ -89,8 +92,33 @@ const NORTH: &[SampleOperator] = &[
     SampleOperator { name: "bo", password: "northgate-cashier", role: Role::Cashier },
 ];
 
+const MALL: &[SampleOperator] = &[
+    SampleOperator { name: "ning", password: "mall-owner", role: Role::Owner },
+    SampleOperator { name: "8000", password: "mall-manager", role: Role::Manager },
+    SampleOperator { name: "8001", password: "mall-cashier-1", role: Role::Cashier },
+    SampleOperator { name: "8002", password: "mall-cashier-2", role: Role::Cashier },
+    SampleOperator { name: "8003", password: "mall-cashier-3", role: Role::Cashier },
+];
+
+/// What stands at the mall: two kiosks, three handhelds, and a barrier for each way of its four gates.
+const MALL_TERMINALS: &[SampleTerminal] = &[
+    SampleTerminal { name: "Kiosk A 缴费机甲", kind: "parking_kiosk", capabilities: KIOSK },
+    SampleTerminal { name: "Kiosk B 缴费机乙", kind: "parking_kiosk", capabilities: KIOSK },
+    SampleTerminal { name: "Handheld 1 手持机一", kind: "parking_handheld", capabilities: PATROL },
+    SampleTerminal { name: "Handheld 2 手持机二", kind: "parking_handheld", capabilities: PATROL },
+    SampleTerminal { name: "Handheld 3 手持机三", kind: "parking_handheld", capabilities: PATROL },
+    SampleTerminal { name: "East in 东门入口", kind: "parking_lane", capabilities: BARRIER },
+    SampleTerminal { name: "East out 东门出口", kind: "parking_lane", capabilities: BARRIER },
+    SampleTerminal { name: "South in 南门入口", kind: "parking_lane", capabilities: BARRIER },
+    SampleTerminal { name: "South out 南门出口", kind: "parking_lane", capabilities: BARRIER },
+    SampleTerminal { name: "West in 西门入口", kind: "parking_lane", capabilities: BARRIER },
+    SampleTerminal { name: "West out 西门出口", kind: "parking_lane", capabilities: BARRIER },
+    SampleTerminal { name: "North in 北门入口", kind: "parking_lane", capabilities: BARRIER },
+    SampleTerminal { name: "North out 北门出口", kind: "parking_lane", capabilities: BARRIER },
+];
+
 /// The sample merchants; the first is the one a program that wants only one should use.
-pub(super) const MERCHANTS: [SampleMerchant; 2] = [
+pub(super) const MERCHANTS: [SampleMerchant; 3] = [
     SampleMerchant {
         name: "Harbour Tea 海港茶铺",
         kind: "shop",
@@ -141,6 +169,18 @@ pub(super) const MERCHANTS: [SampleMerchant; 2] = [
             SampleItem("notebook", "Notebook", "笔记本", 990),
             SampleItem("pencil", "Pencil", "铅笔", 150),
         ],
+    },
+    SampleMerchant {
+        name: "Harbour Mall 海港商城",
+        kind: "car_park",
+        site: SampleSite {
+            name: "Harbour Mall car park 海港商城停车场",
+            kind: "car_park",
+            address: "1 Harbour Square · 海港广场一号",
+            terminals: MALL_TERMINALS,
+        },
+        operators: MALL,
+        items: &[],
     },
 ];
 

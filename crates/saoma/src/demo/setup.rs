@@ -86,7 +86,7 @@ async fn terminal(desk: &Desk, who: &Who, site: &Site, sample: &SampleTerminal) 
         name: sample.name.to_owned(),
         kind: sample.kind.to_owned(),
         capabilities: sample.capabilities.iter().map(|c| (*c).to_owned()).collect(),
-        unattended: false,
+        unattended: sample.kind == "parking_kiosk",
     };
     desk.create_terminal(who, new).await.during("setting a terminal up")
 }
@@ -234,7 +234,9 @@ async fn terminal_key(
 
 /// Opens the first shift of a terminal with a drawer. The key is always the same: a shift that somebody closed stays closed.
 async fn open_first_shift(desk: &Desk, who: &Who, terminal: &Terminal) -> Outcome {
-    if terminal.shift.is_some() || !terminal.capabilities.0.iter().any(|c| c == "takes_cash") {
+    // whoever works with a handheld counts its drawer and opens the shift
+    let own_shift = terminal.kind == "parking_handheld";
+    if own_shift || terminal.shift.is_some() || !terminal.capabilities.0.iter().any(|c| c == "takes_cash") {
         return Ok(());
     }
     let pieces: serde_json::Map<String, Value> =

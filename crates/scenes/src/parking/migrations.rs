@@ -6,7 +6,13 @@ use store::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "parking", number: 1, sql: PLACES },
     Migration { room: "parking", number: 2, sql: STAYS },
+    Migration { room: "parking", number: 10, sql: ROADS },
 ];
+
+const ROADS: &str = r#"
+create table parking_roads (site bigint not null, gate text not null, merchant bigint not null, state text not null, waiting bigint, note text not null,
+    source text not null, seen_at bigint not null, received_at bigint not null, primary key (site, gate, merchant));
+"#;
 
 const PLACES: &str = r#"
 create table parking_parks (site bigint not null, merchant bigint not null, created_at bigint not null, name_en text not null, name_zh text not null,

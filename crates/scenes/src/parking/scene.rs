@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use money::{Currency, Money};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Id, Migration, Stop, View};
+use store::{Id, Migration, Millis, Stop, View};
 use web::receipt::{KIND, ReceiptBody, ReceiptLine, local_time};
 
 use super::migrations::MIGRATIONS;
@@ -43,6 +43,8 @@ struct Request {
     codes: Vec<String>,
     #[serde(default)]
     lost_ticket: bool,
+    /// When a handheld without a network took the money: the price of that moment counts.
+    taken_at: Option<Millis>,
 }
 
 /// A validation handed in with the payment.
@@ -70,6 +72,31 @@ impl Request {
     }
 }
 
+/// Money may have been taken this long ago without a network.
+const LONGEST_AWAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The moment a request is priced for: now, or when a handheld without a network took the money.
+/// Errors: `parking_times_contradict`, `terminal_unable`.
+fn taken_at(
+    view: &View,
+    ask: &QuoteAsk<'_>,
+    stay: &Stay,
+    request: &Request,
+) -> Result<Millis, Stop<Refusal>> {
+    let now = view.now();
+    let Some(at) = request.taken_at else { return Ok(now) };
+    if ask.terminal.is_none_or(|t| t.kind != super::handheld::KIND) {
+        return Err(Stop::Refused(
+            problems::TERMINAL_UNABLE.with("taken_at: only a handheld books what it took before"),
+        ));
+    }
+    if at > now || at < now.minus(LONGEST_AWAY) || at < stay.entered_at {
+        let detail = "taken_at: after the entry, not in the future, and within a day";
+        return Err(Stop::Refused(problem::TIMES_CONTRADICT.with(detail)));
+    }
+    Ok(at)
+}
+
 /// The stay a request means. Errors: `invalid_request`, `parking_no_stay`, `parking_card_unknown`, `parking_card_not_issued`,
 /// `parking_stay_ended`.
 fn wanted(view: &mut View, site: Id, request: &Request) -> Result<Stay, Stop<Refusal>> {
@@ -83,7 +110,9 @@ fn wanted(view: &mut View, site: Id, request: &Request) -> Result<Stay, Stop<Ref
             return Err(Stop::Refused(problems::INVALID_REQUEST.with(detail)));
         }
     };
-    let stay = stays::need_inside(view, id)?;
+    // money that was taken before is booked, also when the car has left since
+    let stay =
+        if request.taken_at.is_some() { stays::need(view, id)? } else { stays::need_inside(view, id)? };
     if stay.site == site {
         return Ok(stay);
     }
@@ -127,7 +156,7 @@ impl Scene for Parking {
         if let Some(handed) = &request.validation {
             unused(view, &stay, handed)?;
         }
-        let now = view.now();
+        let now = taken_at(view, ask, &stay, &request)?;
         let priced = stays::price(view, &stay, now, &request.besides())?;
         if priced.fee.total.currency != ask.currency {
             let detail = format!(
@@ -142,7 +171,7 @@ impl Scene for Parking {
             currency: ask.currency,
             description: format!("停车费 · {}", ask.site.name),
             subject: Some(stays::subject(stay.id)),
-            valid_until: Some(now.plus(life)),
+            valid_until: Some(view.now().plus(life)),
         })
     }
 
@@ -160,7 +189,7 @@ impl Scene for Parking {
         if request.lost_ticket {
             stay.flag("lost_ticket");
         }
-        let priced = paid(view, &mut stay, order)?;
+        let priced = paid(view, &mut stay, order, request.taken_at)?;
         view.put(stay.clone());
         view.emit(
             "parking.paid",
@@ -227,10 +256,17 @@ fn hand_in(view: &mut View, stay: &mut Stay, handed: &HandedIn) -> Result<(), St
 }
 
 /// Notes the payment on the stay; it may leave within the grace from now.
-fn paid(view: &mut View, stay: &mut Stay, order: &Order) -> Result<Priced, Stop<Refusal>> {
-    let now = view.now();
+fn paid(
+    view: &mut View,
+    stay: &mut Stay,
+    order: &Order,
+    taken_at: Option<Millis>,
+) -> Result<Priced, Stop<Refusal>> {
+    let now = taken_at.unwrap_or(view.now());
     let priced_at = stays::words::priced_at(&order.lines).unwrap_or(order.created_at);
-    if stay.state == StayState::Left {
+    if taken_at.is_some() {
+        stay.flag("paid_offline");
+    } else if stay.state == StayState::Left {
         stay.flag("paid_after_exit");
     }
     if order.due > 0 {

@@ -5,26 +5,30 @@ use axum::Router;
 use web::AppState;
 use web::SceneScreens;
 
-use super::{owner, pages, problem_words, words};
+use super::{handheld, owner, pages, problem_words, words};
 
 /// Everything parking adds to the screens.
 pub static SCREENS: SceneScreens = SceneScreens {
     scene: "parking",
     routes,
-    terminals: &[],
+    terminals: &[
+        (handheld::KIND, handheld::show), //
+    ],
     menu: owner::MENU,
     words: &[
         words::ALL, //
         problem_words::ALL,
         owner::words::ALL,
         pages::words::ALL,
+        handheld::words::ALL,
     ],
     files: &[
         owner::FILES, //
         pages::FILES,
+        handheld::FILES,
     ],
 };
 
 fn routes() -> Router<AppState> {
-    Router::new().merge(owner::routes()).merge(pages::routes())
+    Router::new().merge(owner::routes()).merge(pages::routes()).merge(handheld::routes())
 }

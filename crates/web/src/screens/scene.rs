@@ -52,8 +52,11 @@ pub struct MenuEntry {
     pub act: Option<Act>,
 }
 
+/// A screen being made: `Box::pin(async move { … })`.
+pub type Showing = BoxFuture<'static, Result<Response, Refusal>>;
+
 /// Answers `/t/{terminal}` for a browser that is the terminal.
-pub type TerminalScreen = fn(AppState, TerminalVisit) -> BoxFuture<'static, Result<Response, Refusal>>;
+pub type TerminalScreen = fn(AppState, TerminalVisit) -> Showing;
 
 /// A browser that proved to be a terminal asks for its screen.
 pub struct TerminalVisit {

@@ -78,7 +78,8 @@ pub(super) async fn state(
 /// The other device where this operator has a shift: one device for each person.
 async fn elsewhere(desk: &Desk, who: &Who, own: Id, here: Id) -> Result<Option<String>, Refusal> {
     let shifts = desk.shifts(who, None).await?;
-    let other = shifts.iter().find(|s| s.operator == Some(own) && s.closed_at.is_none() && s.terminal != here);
+    let other =
+        shifts.iter().find(|s| s.operator == Some(own) && s.closed_at.is_none() && s.terminal != here);
     let Some(other) = other else { return Ok(None) };
     Ok(Some(desk.terminal(who, other.terminal).await?.name))
 }
@@ -100,9 +101,12 @@ pub(super) async fn open_shift(
     terminal(&state.desk, &caller.who, id).await?;
     let own = caller.who.operator().ok_or(&problems::UNAUTHENTICATED)?;
     if let Some(name) = elsewhere(&state.desk, &caller.who, own, id).await? {
-        return Err(problems::SHIFT_OPEN.with(format!("your shift runs on {name}: one device for each person")).into());
+        return Err(problems::SHIFT_OPEN
+            .with(format!("your shift runs on {name}: one device for each person"))
+            .into());
     }
-    let float = serde_json::to_value(&ask.float).map_err(|e| problems::INVALID_REQUEST.with(e.to_string()))?;
+    let float =
+        serde_json::to_value(&ask.float).map_err(|e| problems::INVALID_REQUEST.with(e.to_string()))?;
     let shift = state.desk.open_shift(&caller.who, &key, id, Some(float)).await?;
     Ok(created(serde_json::json!({"id": shift.id, "opened_at": shift.opened_at})).into_response())
 }
@@ -171,7 +175,8 @@ pub(super) async fn evidence(
         let detail = "its bytes are not the ones whose SHA-256 the device took down";
         return Err(crate::parking::problem::PHOTO_INVALID.with(detail).into());
     }
-    let about = About { kind: what.kind, order: Some(what.order), taken_at: what.taken_at, ..About::default() };
+    let about =
+        About { kind: what.kind, order: Some(what.order), taken_at: what.taken_at, ..About::default() };
     let photo = photos::add(&state.desk, &caller.who, &key, about, bytes.to_vec()).await?;
     Ok(created(serde_json::json!({"id": photo.id})).into_response())
 }

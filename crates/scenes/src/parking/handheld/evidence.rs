@@ -102,10 +102,14 @@ pub async fn unproven(desk: &Desk, who: &Who, since: Millis) -> Result<Vec<Unpro
                 "where merchant = $1 and created_at >= $2 order by id desc limit 2000",
                 &[&merchant, &since],
             )?;
-            let photos =
-                sql.rows::<Photo>("where merchant = $1 and received_at >= $2 and \"order\" is not null", &[&merchant, &since])?;
-            let changes =
-                sql.rows::<Change>("where merchant = $1 and at >= $2 and what = $3", &[&merchant, &since, &MISSING])?;
+            let photos = sql.rows::<Photo>(
+                "where merchant = $1 and received_at >= $2 and \"order\" is not null",
+                &[&merchant, &since],
+            )?;
+            let changes = sql.rows::<Change>(
+                "where merchant = $1 and at >= $2 and what = $3",
+                &[&merchant, &since, &MISSING],
+            )?;
             Ok((orders, photos, changes))
         })
         .await?;

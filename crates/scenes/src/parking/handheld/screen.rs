@@ -4,16 +4,13 @@ use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use desk::Refusal;
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use maud::{Markup, html};
 use serde_json::json;
 use web::AppState;
 use web::design::icon::{self, Icon, sprite};
 use web::design::{Page, Tone, assets, banner, languages, mark};
 use web::i18n::{Lang, c, s};
-use web::screens::scene::TerminalVisit;
+use web::screens::scene::{Showing, TerminalVisit};
 
 use super::words as w;
 
@@ -39,8 +36,8 @@ const SIGNS: &[(&str, Icon)] = &[
 ];
 
 /// Answers `/t/{terminal}` of a handheld.
-pub fn show(state: AppState, visit: TerminalVisit) -> BoxFuture<'static, Result<Response, Refusal>> {
-    async move {
+pub fn show(state: AppState, visit: TerminalVisit) -> Showing {
+    Box::pin(async move {
         let mut data = visit.data(&state, WORDS).await?;
         let site = visit.site_name(&state).await?;
         data["paths"] = json!({"own": format!("/parking/handheld/{}", visit.terminal.id), "worker": "/parking/handheld/sw.js"});
@@ -54,8 +51,7 @@ pub fn show(state: AppState, visit: TerminalVisit) -> BoxFuture<'static, Result<
             .data(data)
             .class("terminal handheld");
         Ok(page.show(&body(&visit, &name, &site)))
-    }
-    .boxed()
+    })
 }
 
 fn body(visit: &TerminalVisit, name: &str, site: &str) -> Markup {

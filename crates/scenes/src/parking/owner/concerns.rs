@@ -22,13 +22,13 @@ const CONCERNS: [Concern; 5] = [
         sign: icon::CAR,
         title: &w::C_TRAFFIC,
         say: &w::C_TRAFFIC_SAY,
-        pages: &[("/parking/throughput", &w::THROUGHPUT)],
+        pages: &[("/parking/throughput", &w::THROUGHPUT), ("/parking/occupancy", &w::OCCUPANCY), ("/parking/map", &w::SITE_MAP)],
     },
     Concern {
         sign: icon::CASH,
         title: &w::C_MONEY,
         say: &w::C_MONEY_SAY,
-        pages: &[("/shifts", &web::i18n::k::SHIFTS)],
+        pages: &[("/parking/money", &w::MONEY), ("/shifts", &web::i18n::k::SHIFTS)],
     },
     Concern {
         sign: icon::PEOPLE,
@@ -36,8 +36,8 @@ const CONCERNS: [Concern; 5] = [
         say: &w::C_STAFF_SAY,
         pages: &[("/parking/staffing", &w::STAFFING), ("/parking/costs", &w::COSTS)],
     },
-    Concern { sign: icon::BASKET, title: &w::C_SHOPS, say: &w::C_SHOPS_SAY, pages: &[] },
-    Concern { sign: icon::PLACE, title: &w::C_ROADS, say: &w::C_ROADS_SAY, pages: &[] },
+    Concern { sign: icon::BASKET, title: &w::C_SHOPS, say: &w::C_SHOPS_SAY, pages: &[("/parking/validation", &w::SHOPS)] },
+    Concern { sign: icon::PLACE, title: &w::C_ROADS, say: &w::C_ROADS_SAY, pages: &[("/parking/roads", &w::ROADS)] },
 ];
 
 pub(super) async fn page(State(state): State<AppState>, staff: Staff) -> Shown {

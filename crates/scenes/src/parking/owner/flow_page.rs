@@ -1,6 +1,9 @@
 //! The throughput page: the survey's model with figures that can be changed, and the queue it leads to.
 
+use std::time::Duration;
+
 use axum::extract::State;
+use desk::Refusal;
 use maud::{Markup, html};
 use web::AppState;
 use web::design::{Tone, banner};
@@ -8,11 +11,13 @@ use web::i18n::Text;
 use web::screens::kit::{Shown, Staff};
 
 use super::flow::{Mix, Queue, queue, ratio_hundredths};
+use super::{live, log};
 use super::{figure, hundredths, number, number_field, sheet, tenths, words as w};
 
 /// Bounds of what can be typed.
 const MOST_CARS: i64 = 100_000;
 const MOST_SECONDS: i64 = 3_600;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 struct Asked {
     before: Mix,
@@ -35,7 +40,9 @@ fn asked(staff: &Staff) -> Asked {
 
 pub(super) async fn page(State(state): State<AppState>, staff: Staff) -> Shown {
     let asked = asked(&staff);
+    let real = measured(&state, &staff, asked.arrivals).await.map_err(|refusal| staff.refused(&refusal))?;
     let body = html! {
+        (real)
         section.stack {
             h2 { (staff.say(&w::MODEL)) }
             div.halves {
@@ -47,6 +54,27 @@ pub(super) async fn page(State(state): State<AppState>, staff: Staff) -> Shown {
         }
     };
     Ok(sheet(&state, &staff, &w::THROUGHPUT, &w::THROUGHPUT_SAY, &body))
+}
+
+/// What the exits of the first car park did in the last day, in place of the assumptions.
+async fn measured(state: &AppState, staff: &Staff, arrivals: i64) -> Result<Markup, Refusal> {
+    let (parks, Some(at)) = live::chosen(state, staff).await? else { return Ok(html! {}) };
+    let since = state.desk.now().minus(DAY);
+    let exits = log::count(&log::passages(&state.desk, staff.who(), parks[at].site.id, since).await?);
+    let busiest = exits.busiest.map_or(0, |(cars, _)| cars).to_string();
+    let with = [("cars", exits.cars.to_string()), ("paying", exits.at_lane.to_string()), ("busiest", busiest)];
+    let with: Vec<(&str, &str)> = with.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let title = staff.say(&w::MEASURED);
+    Ok(html! {
+        section.stack {
+            h2 { (title) " · " (parks[at].name(staff)) }
+            (live::choice(staff, &parks, at))
+            @match exits.measured(Mix::BEFORE) {
+                Some(mix) => { p.muted { (w::MEASURED_SAY.fill(staff.lang, &with)) } (side(staff, &w::MEASURED, mix, arrivals)) },
+                None => (banner(Tone::Tell, staff.say(&w::MEASURED_NONE), Some(staff.say(&w::MEASURED_NONE_SAY)), None)),
+            }
+        }
+    })
 }
 
 fn side(staff: &Staff, title: &'static Text, mix: Mix, arrivals: i64) -> Markup {

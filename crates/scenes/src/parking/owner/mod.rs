@@ -8,6 +8,11 @@ pub mod costs;
 mod costs_page;
 pub mod flow;
 mod flow_page;
+mod live;
+pub mod log;
+mod money_page;
+pub mod roads;
+mod shops_page;
 pub mod staffing;
 mod staffing_page;
 pub mod words;
@@ -26,6 +31,7 @@ use web::screens::Needs;
 use web::screens::kit::{Staff, query};
 use web::screens::scene::MenuEntry;
 
+pub use money_page::{Override, Tally, overrides, tally};
 use words as w;
 
 /// The menu's entry.
@@ -42,14 +48,24 @@ pub fn routes() -> Router<AppState> {
         .route("/parking/staffing", get(staffing_page::page))
         .route("/parking/throughput", get(flow_page::page))
         .route("/parking/costs", get(costs_page::page))
+        .route("/parking/roads", get(live::roads_page))
+        .route("/parking/occupancy", get(live::occupancy_page))
+        .route("/parking/map", get(live::map_page))
+        .route("/parking/money", get(money_page::page))
+        .route("/parking/validation", get(shops_page::page).post(shops_page::give))
 }
 
 /// The pages in the order of the tabs.
 const TABS: &[(&str, &Text)] = &[
     ("/parking", &w::CONCERNS),
+    ("/parking/occupancy", &w::OCCUPANCY),
+    ("/parking/roads", &w::ROADS),
     ("/parking/throughput", &w::THROUGHPUT),
+    ("/parking/money", &w::MONEY),
+    ("/parking/validation", &w::SHOPS),
     ("/parking/staffing", &w::STAFFING),
     ("/parking/costs", &w::COSTS),
+    ("/parking/map", &w::SITE_MAP),
 ];
 
 /// A page with the tabs above it.
@@ -61,7 +77,7 @@ fn sheet(
     body: &Markup,
 ) -> Response {
     let here = staff.uri.path();
-    let needs = Needs { styles: &["parking-owner.css"], ..Needs::default() };
+    let needs = Needs { styles: &["parking-owner.css", "park.css"], ..Needs::default() };
     let whole = html! {
         div.stack.wide {
             nav.tabs aria-label=(staff.say(&w::PARKING)) {

@@ -64,6 +64,84 @@ web::texts! {
     MINUTES_SECONDS = "po.min_s" "{m} min {s} s" "{m} 分 {s} 秒";
     SECONDS_N = "po.seconds_n" "{n} s" "{n} 秒";
 
+    MEASURED = "po.measured" "Measured in the last 24 hours" "近 24 小时实测";
+    MEASURED_SAY = "po.measured_say" "From the passages of the exits: {cars} cars out, {paying} of them paid at the lane or were let out by hand. Busiest hour: {busiest} cars." "来自出口通行记录：放行 {cars} 辆，其中 {paying} 辆在口缴费或人工放行。最忙一小时 {busiest} 辆。";
+    MEASURED_NONE = "po.measured_none" "Too few cars have left to measure" "离场车辆太少，暂无实测";
+    MEASURED_NONE_SAY = "po.measured_none_say" "The model above uses its assumptions until at least five cars have left within a day." "一天内至少五辆车离场后，以实测替代假定。";
+
+    OCCUPANCY = "po.occupancy" "Occupancy" "车位";
+    OCCUPANCY_SAY = "po.occupancy_say" "Cars inside and spaces left, now." "现在场内车辆与余位。";
+    FREE_N = "po.free_n" "{n} free" "余 {n}";
+    SPACES = "po.spaces" "Spaces" "车位总数";
+    NO_PARK = "po.no_park" "No car park is set up yet" "尚未设置停车场";
+    NO_PARK_SAY = "po.no_park_say" "Make a site a car park: PUT /v1/parking/parks/SITE." "把一个场所设为停车场：PUT /v1/parking/parks/SITE。";
+    NO_LANES = "po.no_lanes" "This car park has no gates yet" "此停车场还没有出入口";
+
+    ROADS = "po.roads" "Roads" "道路";
+    ROADS_SAY = "po.roads_say" "How the road at each gate was when it was last seen. What is older than five minutes counts as unknown." "各出入口道路的最近状态。超过五分钟的记为未知。";
+    TAKE_EXIT = "po.take_exit" "Best exit now: {gate}" "现在推荐出口：{gate}";
+    TAKE_EXIT_SAY = "po.take_exit_say" "Clearest road of the exits that are open." "开放出口中路况最好。";
+    NO_ADVICE = "po.no_advice" "No exit can be advised now" "暂无推荐出口";
+    NO_ADVICE_SAY = "po.no_advice_say" "Nothing fresh is known of a road that moves at an open exit." "没有开放出口的最新畅通信息。";
+    ROAD_CLEAR = "po.road_clear" "Clear" "畅通";
+    ROAD_SLOW = "po.road_slow" "Slow" "缓行";
+    ROAD_JAMMED = "po.road_jammed" "Jammed" "拥堵";
+    ROAD_UNKNOWN = "po.road_unknown" "Unknown" "未知";
+    EXIT_STAFFED = "po.exit_staffed" "Exit staffed" "出口有人";
+    EXIT_UNSTAFFED = "po.exit_unstaffed" "Exit unstaffed: paid cars leave" "出口无人：已付车辆可离场";
+    EXIT_CLOSED = "po.exit_closed" "Exit closed" "出口关闭";
+    CARS_WAITING = "po.cars_waiting" "{n} cars waiting" "{n} 辆等候";
+    SEEN_AT = "po.seen_at" "Seen at" "更新时间";
+    NEVER_SEEN = "po.never_seen" "Nobody has reported this road" "从未收到路况";
+
+    SITE_MAP = "po.site_map" "Site map" "平面图";
+    SITE_MAP_SAY = "po.site_map_say" "Gates and pay points where they stand." "出入口与缴费点的位置。";
+
+    MONEY = "po.money" "Money" "资金";
+    MONEY_SAY = "po.money_say" "What was done by hand in the last seven days. A fee or an entry cannot be changed or removed without a trace." "近七天的人工操作。费用与记录的任何改动都会留痕，不能删除。";
+    BY_PERSON = "po.by_person" "By person" "按人员";
+    PERSON = "po.person" "Person" "人员";
+    NOBODY = "po.nobody" "A system" "系统";
+    CHANGES = "po.changes" "Changes" "改动";
+    OPENED_BY_HAND = "po.opened_by_hand" "Opened by hand" "手动抬杆";
+    REFUNDS = "po.refunds" "Refunds" "退款笔数";
+    REFUNDED_SUM = "po.refunded_sum" "Given back" "退款金额";
+    NO_OVERRIDES = "po.no_overrides" "Nothing was done by hand" "没有人工操作";
+    UNPROVEN = "po.unproven" "Payments without both photos" "照片不全的收款";
+    UNPROVEN_SAY = "po.unproven_say" "A payment at a handheld has two photos, or a reason." "手持机收款应有两张照片，或写明原因。";
+    ALL_PROVEN = "po.all_proven" "Every payment has its photos" "收款照片齐全";
+    PHOTOS_N = "po.photos_n" "{n} of 2 photos" "{n}/2 张照片";
+    NO_REASON = "po.no_reason" "No reason given" "未写原因";
+    TRAIL = "po.trail" "Everything done by hand" "全部人工操作";
+    WHEN = "po.when" "When" "时间";
+    WHAT = "po.what" "What" "操作";
+    DETAIL = "po.detail" "Detail" "详情";
+    REASON = "po.reason" "Reason" "原因";
+    DID_PLATE = "po.did_plate" "Plate corrected" "更正车牌";
+    DID_TIME = "po.did_entry_time" "Entry time corrected" "更正入场时间";
+    DID_ENTERED = "po.did_entered" "Let in by hand" "手动入场";
+    DID_ENDED = "po.did_ended" "Ended by hand" "手动结束";
+    DID_VOIDED = "po.did_voided" "Taken back: it never was" "作废";
+    DID_OPENED = "po.did_opened" "Barrier opened by hand" "手动抬杆放行";
+    DID_REFUND = "po.did_refund" "Refund" "退款";
+    DID_NO_PHOTO = "po.did_evidence_missing" "Payment without photo" "收款无照片";
+
+    SHOPS = "po.shops" "Shops" "商户优惠";
+    SHOPS_SAY = "po.shops_say" "What each shop may give and gave today. A receipt or voucher counts once." "各商户可送额度与今日已送。每张小票或券只计一次。";
+    SHOP = "po.shop" "Shop" "商户";
+    GIVES = "po.gives" "Discount" "优惠";
+    GIVEN_TODAY = "po.given_today" "Given today" "今日已送";
+    A_DAY = "po.a_day" "At most a day" "每日上限";
+    A_CAR = "po.a_car" "At most a car" "每车上限";
+    NO_LIMIT = "po.no_limit" "No limit" "不限";
+    NO_SHOPS = "po.no_shops" "No shop gives discounts here yet" "尚无商户提供优惠";
+    PLATE = "po.plate" "Number plate" "车牌号";
+    SERIAL = "po.serial" "Number of receipt or voucher" "小票或券编号";
+    SERIAL_SAY = "po.serial_say" "It counts once." "每个编号只计一次。";
+    RECEIPT_SUM = "po.receipt_sum" "Amount of the receipt" "小票金额";
+    RECEIPT_SAY = "po.receipt_say" "For discounts that depend on what was spent." "按消费金额减免时填写。";
+    GIVE = "po.give" "Give the discount" "核销优惠";
+
     COSTS = "po.costs" "Costs" "投入";
     COSTS_SAY = "po.costs_say" "What each way to pay costs to set up. Amounts are unit price times count." "各种缴费方式的一次性投入。金额＝单价×数量。";
     WAY_ALIPAY = "po.way_alipay" "Alipay" "支付宝";

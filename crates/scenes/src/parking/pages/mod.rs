@@ -5,7 +5,7 @@
 //! scripts add the plate keyboard, kept plates and the phone's own place.
 
 mod bill;
-mod map;
+pub(in crate::parking) mod map;
 mod parks;
 mod pay;
 mod photo;

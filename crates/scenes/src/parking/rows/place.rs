@@ -60,6 +60,22 @@ pub struct ParkOptions {
     pub refuse_when_full: bool,
     /// Only cars with a pass may enter.
     pub passes_only: bool,
+    /// What stands where, for the map: kiosks, the office.
+    pub points: Vec<Point>,
+}
+
+/// Something that stands in the car park.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// What it is on English screens: `Kiosk A, under the old management centre`.
+    pub name_en: String,
+    /// What it is on Chinese screens.
+    pub name_zh: String,
+    /// Millionths of a degree north.
+    pub latitude: i64,
+    /// Millionths of a degree east.
+    pub longitude: i64,
 }
 
 impl Default for ParkOptions {
@@ -72,6 +88,7 @@ impl Default for ParkOptions {
             quote_s: 300,
             refuse_when_full: false,
             passes_only: false,
+            points: Vec::new(),
         }
     }
 }
@@ -209,6 +226,27 @@ store::rows! {
             name_en: String, name_zh: String, codes: Json<Vec<String>>, limits: Json<ShopLimits>,
             day: String, given: i64, standing: desk::rows::Standing
         }
+    }
+}
+
+store::text_enum! {
+    /// How a road is.
+    pub enum RoadState {
+        /// Cars move.
+        Clear = "clear",
+        /// They move slowly.
+        Slow = "slow",
+        /// They stand.
+        Jammed = "jammed",
+    }
+}
+
+store::rows! {
+    /// How the road at a gate was when somebody last saw it. What is too old counts as unknown, never as clear.
+    pub struct Road in parking_roads {
+        key { site: Id, gate: String }
+        fixed { }
+        fields { state: RoadState, waiting: Option<i64>, note: String, source: String, seen_at: Millis, received_at: Millis }
     }
 }
 
