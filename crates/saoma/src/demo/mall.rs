@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use desk::{Desk, NewSite, Who};
 use scenes::parking::places::{self, LaneAsk, ParkAsk, ShopAsk};
-use scenes::parking::rows::{Direction, ParkOptions, ShopLimits, Staffing, Window};
+use scenes::parking::rows::{Direction, ParkOptions, Point, ShopLimits, Staffing, Window};
 use scenes::parking::samples;
 use scenes::parking::stays::{self, ByHand, NewPass};
 use store::{Id, Millis};
@@ -113,7 +113,7 @@ async fn park(desk: &Desk, who: &Who, site: Id, sample: &SamplePark) -> Outcome 
         spaces: sample.spaces,
         latitude: sample.place.0,
         longitude: sample.place.1,
-        options: ParkOptions::default(),
+        options: ParkOptions { points: points(sample), ..ParkOptions::default() },
     };
     places::set_park(desk, who, site, ask).await.during("setting a car park up")?;
     let text = samples::text(sample.tariff)
@@ -121,6 +121,28 @@ async fn park(desk: &Desk, who: &Who, site: Id, sample: &SamplePark) -> Outcome 
     let key = format!("demo-tariff-{site}");
     places::add_tariff(desk, who, &key, site, text, SINCE).await.during("adding a tariff")?;
     Ok(())
+}
+
+/// Where the mall's kiosks stand.
+fn points(sample: &SamplePark) -> Vec<Point> {
+    if sample.tariff != MALL.tariff {
+        return Vec::new();
+    }
+    let point = |en: &str, zh: &str, latitude, longitude| Point {
+        name_en: en.to_owned(),
+        name_zh: zh.to_owned(),
+        latitude,
+        longitude,
+    };
+    vec![
+        point(
+            "Kiosk A, under the old management centre",
+            "缴费机甲（原管理中心楼下）",
+            22_540_350,
+            114_058_550,
+        ),
+        point("Kiosk B, lift lobby", "缴费机乙（电梯厅）", 22_539_800, 114_059_200),
+    ]
 }
 
 /// Who is at a gate: day and night at east, nobody at south and west, from seven to seven at north.

@@ -4,6 +4,7 @@ mod cameras;
 mod lanes;
 mod parks;
 mod photos;
+mod roads;
 mod shapes;
 mod stays;
 
@@ -29,6 +30,7 @@ pub fn routes() -> SceneRoutes {
         .routes(routes!(parks::add_tariff))
         .routes(routes!(parks::list_lanes, parks::add_lane))
         .routes(routes!(parks::add_shop))
+        .routes(routes!(roads::report, roads::list))
         .routes(routes!(lanes::open))
         .routes(routes!(lanes::commands))
         .routes(routes!(lanes::ack))

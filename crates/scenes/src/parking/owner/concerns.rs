@@ -22,7 +22,11 @@ const CONCERNS: [Concern; 5] = [
         sign: icon::CAR,
         title: &w::C_TRAFFIC,
         say: &w::C_TRAFFIC_SAY,
-        pages: &[("/parking/throughput", &w::THROUGHPUT), ("/parking/occupancy", &w::OCCUPANCY), ("/parking/map", &w::SITE_MAP)],
+        pages: &[
+            ("/parking/throughput", &w::THROUGHPUT),
+            ("/parking/occupancy", &w::OCCUPANCY),
+            ("/parking/map", &w::SITE_MAP),
+        ],
     },
     Concern {
         sign: icon::CASH,
@@ -36,8 +40,18 @@ const CONCERNS: [Concern; 5] = [
         say: &w::C_STAFF_SAY,
         pages: &[("/parking/staffing", &w::STAFFING), ("/parking/costs", &w::COSTS)],
     },
-    Concern { sign: icon::BASKET, title: &w::C_SHOPS, say: &w::C_SHOPS_SAY, pages: &[("/parking/validation", &w::SHOPS)] },
-    Concern { sign: icon::PLACE, title: &w::C_ROADS, say: &w::C_ROADS_SAY, pages: &[("/parking/roads", &w::ROADS)] },
+    Concern {
+        sign: icon::BASKET,
+        title: &w::C_SHOPS,
+        say: &w::C_SHOPS_SAY,
+        pages: &[("/parking/validation", &w::SHOPS)],
+    },
+    Concern {
+        sign: icon::PLACE,
+        title: &w::C_ROADS,
+        say: &w::C_ROADS_SAY,
+        pages: &[("/parking/roads", &w::ROADS)],
+    },
 ];
 
 pub(super) async fn page(State(state): State<AppState>, staff: Staff) -> Shown {

@@ -11,8 +11,8 @@ use web::i18n::Text;
 use web::screens::kit::{Shown, Staff};
 
 use super::flow::{Mix, Queue, queue, ratio_hundredths};
-use super::{live, log};
 use super::{figure, hundredths, number, number_field, sheet, tenths, words as w};
+use super::{live, log};
 
 /// Bounds of what can be typed.
 const MOST_CARS: i64 = 100_000;
@@ -62,7 +62,8 @@ async fn measured(state: &AppState, staff: &Staff, arrivals: i64) -> Result<Mark
     let since = state.desk.now().minus(DAY);
     let exits = log::count(&log::passages(&state.desk, staff.who(), parks[at].site.id, since).await?);
     let busiest = exits.busiest.map_or(0, |(cars, _)| cars).to_string();
-    let with = [("cars", exits.cars.to_string()), ("paying", exits.at_lane.to_string()), ("busiest", busiest)];
+    let with =
+        [("cars", exits.cars.to_string()), ("paying", exits.at_lane.to_string()), ("busiest", busiest)];
     let with: Vec<(&str, &str)> = with.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let title = staff.say(&w::MEASURED);
     Ok(html! {

@@ -160,32 +160,27 @@ async fn map_body(state: &AppState, staff: &Staff) -> Result<Markup, Refusal> {
     let (parks, Some(at)) = chosen(state, staff).await? else { return Ok(nothing(staff)) };
     let own = &parks[at];
     let lanes = places::lanes(&state.desk, staff.who(), own.site.id).await?;
-    let mut names: Vec<String> = Vec::new();
-    let mut spots: Vec<Spot> = Vec::new();
-    let mut put = |name: String, spot: Spot| {
-        names.push(name);
-        spots.push(spot);
-    };
+    let mut spots: Vec<(String, Spot)> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for lane in lanes.iter().filter(|l| (l.latitude, l.longitude) != (0, 0)) {
         if !seen.contains(&lane.gate.as_str()) {
             seen.push(&lane.gate);
-            put(gate_name(staff, &lane.gate), spot_of(lane));
+            spots.push((gate_name(staff, &lane.gate), spot_of(lane)));
         }
     }
     for point in &own.park.options.points {
         let name = staff.lang.pick(&point.name_en, &point.name_zh).to_owned();
-        put(name, Spot { latitude: point.latitude, longitude: point.longitude });
+        spots.push((name, Spot { latitude: point.latitude, longitude: point.longitude }));
     }
     if spots.is_empty() {
-        put(own.name(staff).to_owned(), Spot::of(&own.park));
+        spots.push((own.name(staff).to_owned(), Spot::of(&own.park)));
     }
     let pins: Vec<(String, &str, Spot)> =
-        names.iter().zip(&spots).map(|(name, spot)| ("#list".to_owned(), name.as_str(), *spot)).collect();
+        spots.iter().map(|(name, spot)| ("#list".to_owned(), name.as_str(), *spot)).collect();
     Ok(html! {
         (choice(staff, &parks, at))
         section.card.site-map { (draw(staff.say(&w::SITE_MAP), &pins, None)) }
-        ol.points #list { @for (n, name) in names.iter().enumerate() { li { b { (n + 1) } " " (name) } } }
+        ol.points #list { @for (n, (name, _)) in spots.iter().enumerate() { li { b { (n + 1) } " " (name) } } }
         (figure(staff.say(&w::SPACES), &html! { (own.park.spaces) }, own.name(staff), ""))
     })
 }

@@ -128,7 +128,11 @@ mod tests {
         assert_eq!((exits.paying, exits.rolling), ((4, 160), (5, 30)), "the first car follows nobody");
         assert_eq!(exits.busiest, Some((10, Millis(HOUR_MS * 100))));
         let mix = exits.measured(Mix::BEFORE).unwrap();
-        assert_eq!(mix, Mix { cars: 10, paying: 5, paying_s: 60, free_s: 6 }, "four cars are too few for a mean");
+        assert_eq!(
+            mix,
+            Mix { cars: 10, paying: 5, paying_s: 60, free_s: 6 },
+            "four cars are too few for a mean"
+        );
         all.extend((0..3).map(|n| out(1, 1000 + n * 41, "manual")));
         let mix = count(&all).measured(Mix::BEFORE).unwrap();
         assert_eq!((mix.cars, mix.paying, mix.paying_s), (13, 8, 40), "(160 + 41 + 41) / 6");
@@ -137,7 +141,8 @@ mod tests {
     #[test]
     fn p26_an_empty_log_is_no_figure() {
         assert_eq!((count(&[]), count(&[]).measured(Mix::BEFORE)), (Exits::default(), None));
-        let far = [passage(1, 0, "paid", Direction::Exit, true), passage(1, 900, "paid", Direction::Exit, true)];
+        let far =
+            [passage(1, 0, "paid", Direction::Exit, true), passage(1, 900, "paid", Direction::Exit, true)];
         assert_eq!(count(&far).rolling, (0, 0), "a quarter of an hour apart is no queue");
     }
 }

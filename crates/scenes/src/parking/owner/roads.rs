@@ -81,7 +81,7 @@ pub async fn report(desk: &Desk, who: &Who, site: Id, told: RoadReport) -> Resul
 }
 
 /// How a gate is now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Gate {
     /// Its name.
     pub name: String,
@@ -141,8 +141,9 @@ pub fn advice(gates: &[Gate]) -> Option<&Gate> {
 pub async fn now(desk: &Desk, who: &Who, site: Id, zone: &str) -> Result<Vec<Gate>, Refusal> {
     who.need(Act::Look)?;
     let merchant = who.merchant;
-    let roads =
-        desk.read(move |sql| sql.rows::<Road>("where site = $1 and merchant = $2", &[&site, &merchant])).await?;
+    let roads = desk
+        .read(move |sql| sql.rows::<Road>("where site = $1 and merchant = $2", &[&site, &merchant]))
+        .await?;
     let lanes = desk.decide(merchant, move |view| Ok(view.by::<LanesOfSite>(site)?)).await?;
     let roads: Vec<Road> = roads.into_iter().map(|(_, road)| road).collect();
     Ok(gates(&lanes, &roads, desk.now(), zone))

@@ -41,7 +41,11 @@ fn p22_a_feed_that_is_away_is_unknown_and_never_clear() {
         let lanes = [lane("east", Direction::Exit, false)];
         let found = gates(&lanes, &[road("east", RoadState::Clear, seconds_ago, None)], NOW, "Asia/Shanghai");
         assert_eq!(found[0].road, want, "{seconds_ago} s ago");
-        assert_eq!(found[0].last.as_ref().unwrap().seen_at, NOW.minus(Duration::from_secs(seconds_ago)), "its time is told");
+        assert_eq!(
+            found[0].last.as_ref().unwrap().seen_at,
+            NOW.minus(Duration::from_secs(seconds_ago)),
+            "its time is told"
+        );
     };
     check(0, Some(RoadState::Clear));
     check(300, Some(RoadState::Clear));
@@ -53,14 +57,18 @@ fn p22_a_feed_that_is_away_is_unknown_and_never_clear() {
 
 #[test]
 fn p22_the_advice_is_the_clearest_open_exit() {
-    let lanes: Vec<Lane> = ["east", "south", "west"].iter().map(|g| lane(g, Direction::Exit, *g == "west")).collect();
+    let lanes: Vec<Lane> =
+        ["east", "south", "west"].iter().map(|g| lane(g, Direction::Exit, *g == "west")).collect();
     let check = |roads: &[Road], want: Option<&str>| {
         let found = gates(&lanes, roads, NOW, "Asia/Shanghai");
         assert_eq!(advice(&found).map(|g| g.name.as_str()), want, "{roads:?}");
     };
     let (clear, slow, jammed) = (RoadState::Clear, RoadState::Slow, RoadState::Jammed);
     check(&[road("east", slow.clone(), 10, None), road("south", clear.clone(), 10, Some(4))], Some("south"));
-    check(&[road("east", clear.clone(), 10, Some(9)), road("south", clear.clone(), 10, Some(4))], Some("south"));
+    check(
+        &[road("east", clear.clone(), 10, Some(9)), road("south", clear.clone(), 10, Some(4))],
+        Some("south"),
+    );
     check(&[road("west", clear.clone(), 10, None), road("south", clear.clone(), 10, None)], Some("south"));
     check(&[road("east", jammed, 10, None)], None);
     check(&[road("east", clear.clone(), 900, None), road("west", slow, 10, None)], Some("west"));

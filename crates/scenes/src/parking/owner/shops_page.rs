@@ -114,7 +114,12 @@ async fn given(state: &AppState, staff: &Staff, form: &Posted) -> Result<(), Ref
     };
     let serial = Some(form.get("serial").to_owned()).filter(|s| !s.is_empty());
     let key = format!("console/validation/{stay}/{}/{}", form.get("code"), serial.as_deref().unwrap_or("-"));
-    let new =
-        NewValidation { stay, code: form.get("code").to_owned(), shop: Some(id(form.get("shop"))?), serial, receipts };
+    let new = NewValidation {
+        stay,
+        code: form.get("code").to_owned(),
+        shop: Some(id(form.get("shop"))?),
+        serial,
+        receipts,
+    };
     stays::validate(&state.desk, staff.who(), &key, new).await.map(|_| ())
 }
