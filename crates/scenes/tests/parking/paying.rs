@@ -103,7 +103,10 @@ store::both_engines! {
         let request = json!({"stay": stay.id});
         let (a, b) =
             tokio::join!(rig.order_at(&rig.kiosk, request.clone()), rig.order_at(&rig.handheld, request.clone()));
-        let (won, lost) = if a.is_ok() { (a.unwrap(), b.unwrap_err()) } else { (b.unwrap(), a.unwrap_err()) };
+        let (won, lost) = match (a, b) {
+            (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
+            (a, b) => panic!("one wins: {a:?} {b:?}"),
+        };
         assert_eq!(lost.code(), "subject_has_open_order");
         assert!(lost.detail.contains(&won.order.id.to_string()), "the second is told which order: {}", lost.detail);
         let open = stays::open_order_of(&rig.desk, rig.who.merchant, stay.id).await.unwrap();

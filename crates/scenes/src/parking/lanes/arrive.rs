@@ -52,10 +52,6 @@ pub(super) fn rules(view: &mut View, scene: &mut Scene) -> Ruled<Verdict> {
 }
 
 fn entering(scene: &Scene) -> Entering {
-    let mut flags = scene.sighting.flags.0.clone();
-    if scene.sighting.plate.is_empty() {
-        flags.push("unread".to_owned());
-    }
     Entering {
         site: scene.lane.site,
         plate: scene.sighting.plate.clone(),
@@ -65,7 +61,7 @@ fn entering(scene: &Scene) -> Entering {
         lane: Some(scene.lane.id),
         sighting: Some(scene.sighting.id),
         photo: scene.photo,
-        flags,
+        flags: scene.sighting.flags.0.clone(),
     }
 }
 

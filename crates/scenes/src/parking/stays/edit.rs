@@ -223,7 +223,7 @@ pub async fn correct_plate(desk: &Desk, who: &Who, key: &str, ask: Correction) -
                 orphan_at: None,
             });
             enter::add_keys(view, &stay);
-            stay.flags.retain(|f| f != "impossible_plate");
+            stay.flags.retain(|f| f != "impossible_plate" && f != "unread");
             stay.flag("corrected");
             stay.previous = stay.previous.or(last);
             enter::take_pass(view, &mut stay)?;

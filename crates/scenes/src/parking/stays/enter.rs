@@ -83,7 +83,9 @@ pub(crate) fn enter(view: &mut View, car: &Entering) -> Result<Stay, Stop<Refusa
         flags: Json(car.flags.clone()),
         version: 1,
     };
-    if !car.plate.is_empty() && Plate::parse(&car.plate).is_err() {
+    if !certain(&car.plate) {
+        stay.flag("unread");
+    } else if Plate::parse(&car.plate).is_err() {
         stay.flag("impossible_plate");
     }
     take_pass(view, &mut stay)?;
