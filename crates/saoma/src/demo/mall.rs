@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use desk::{Desk, NewSite, Who};
+use scenes::parking::cameras::{Reading, Said};
+use scenes::parking::lanes::{self, Seen};
 use scenes::parking::places::{self, LaneAsk, ParkAsk, ShopAsk};
-use scenes::parking::rows::{Direction, ParkOptions, Point, ShopLimits, Staffing, Window};
-use scenes::parking::samples;
-use scenes::parking::stays::{self, ByHand, NewPass};
+use scenes::parking::rows::{Direction, Lane, ParkOptions, Point, ShopLimits, Staffing, Window};
+use scenes::parking::stays::{self, NewPass};
+use scenes::parking::{photos, samples};
 use store::{Id, Millis};
 
 use super::setup::Ready;
@@ -61,7 +63,7 @@ const GATES: [(&str, &str, (i64, i64)); 4] = [
 ];
 
 /// Cars inside: plate, hours ago, card.
-const CARS: [(&str, i64, Option<&str>); 9] = [
+const CARS: [(&str, u64, Option<&str>); 12] = [
     ("粤B8D52K", 3, Some("M-0001")),
     ("粤B12345", 2, Some("M-0002")),
     ("粤BD12345", 5, None),
@@ -71,6 +73,18 @@ const CARS: [(&str, i64, Option<&str>); 9] = [
     ("粤B66P02", 2, None),
     ("粤Z1A23港", 6, None),
     ("粤BM8888", 7, None),
+    // Read wrongly at the entry: it is 粤B13579.
+    ("粤B1357?", 1, None),
+    ("京A1234警", 4, None),
+    // Nobody could read it.
+    ("", 1, Some("M-0004")),
+];
+
+/// Sample pictures of entries, drawn for the demo: a blue plate, a green one, a black one.
+const PICTURES: [&[u8]; 3] = [
+    include_bytes!("photos/blue.jpg"),
+    include_bytes!("photos/green.jpg"),
+    include_bytes!("photos/dark.jpg"),
 ];
 
 /// A car with a monthly pass, two cars on one pass.
@@ -100,7 +114,7 @@ pub(super) async fn set_up(desk: &Desk, ready: &Ready) -> Outcome {
     }
     let site = ready.site.id;
     park(desk, who, site, &MALL).await?;
-    lanes(desk, ready).await?;
+    all_lanes(desk, ready).await?;
     passes(desk, who, site).await?;
     shops(desk, who, site).await?;
     cars(desk, who, site).await
@@ -119,7 +133,9 @@ async fn park(desk: &Desk, who: &Who, site: Id, sample: &SamplePark) -> Outcome 
     let text = samples::text(sample.tariff)
         .ok_or_else(|| Failed::call(format!("there is no sample tariff {}", sample.tariff)))?;
     let key = format!("demo-tariff-{site}");
-    places::add_tariff(desk, who, &key, site, text, SINCE).await.during("adding a tariff")?;
+    // A demo also runs in years whose holidays nobody has announced yet: those are priced by weekdays.
+    let text = text.replace("calendar = \"cn\"\n", "calendar = \"cn\"\nunknown_years = \"weekdays\"\n");
+    places::add_tariff(desk, who, &key, site, &text, SINCE).await.during("adding a tariff")?;
     Ok(())
 }
 
@@ -156,7 +172,7 @@ fn schedule(gate: &str) -> Vec<Window> {
 }
 
 /// The mall's lanes, each with the barrier of its name.
-async fn lanes(desk: &Desk, ready: &Ready) -> Outcome {
+async fn all_lanes(desk: &Desk, ready: &Ready) -> Outcome {
     let (who, site) = (&ready.who, ready.site.id);
     for (gate, name, place) in GATES {
         for direction in [Direction::Entry, Direction::Exit] {
@@ -214,22 +230,30 @@ async fn shops(desk: &Desk, who: &Who, site: Id) -> Outcome {
     Ok(())
 }
 
+/// Cars that came before the demo's first start, told by the gates' cameras with a picture each. A fact has an id, so it counts once.
 async fn cars(desk: &Desk, who: &Who, site: Id) -> Outcome {
-    let now = desk.now();
+    let lanes = places::lanes(desk, who, site).await.during("reading the lanes")?;
+    let entries: Vec<&Lane> = lanes.iter().filter(|l| l.direction == Direction::Entry).collect();
     for (n, (plate, hours, card)) in CARS.into_iter().enumerate() {
-        let new = ByHand {
-            site,
-            plate: plate.to_owned(),
-            entered_at: Some(now.minus(Duration::from_secs(u64::try_from(hours * 3600 + 420).unwrap_or(0)))),
-            vehicle: String::new(),
-            reason: "sample".to_owned(),
+        let picture = match plate {
+            plate if plate.contains('港') || plate.contains('警') => PICTURES[2],
+            plate if plate.chars().count() == 8 => PICTURES[1],
+            _ => PICTURES[0],
         };
-        let stay = stays::enter_by_hand(desk, who, &format!("demo-car-{n}"), new)
-            .await
-            .during("letting a car in")?;
-        if let Some(card) = card {
+        let reading = Reading {
+            id: Some(format!("demo-car-{n}")),
+            plate: plate.to_owned(),
+            confidence: Some(96),
+            said: Said::Moment(desk.now().minus(Duration::from_secs(hours * 3600 + 420))),
+            photos: vec![photos::check(picture.to_vec()).during("reading a sample picture")?],
+            ..Reading::default()
+        };
+        let lane = entries[n % entries.len()].id;
+        let seen = Seen { lane, source: "demo".to_owned(), reading, fact: true };
+        let answer = lanes::see(desk, who, seen).await.during("letting a car in")?;
+        if let (Some(stay), Some(card)) = (answer.stay, card) {
             let key = format!("demo-card-{n}");
-            stays::issue_card(desk, who, &key, stay.id, card).await.during("handing a card over")?;
+            stays::issue_card(desk, who, &key, stay, card).await.during("handing a card over")?;
         }
     }
     Ok(())

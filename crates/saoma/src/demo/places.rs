@@ -173,6 +173,7 @@ pub(super) const MERCHANTS: [SampleMerchant; 3] = [
     SampleMerchant {
         name: "Harbour Mall 海港商城",
         kind: "car_park",
+        settled_in: None,
         site: SampleSite {
             name: "Harbour Mall car park 海港商城停车场",
             kind: "car_park",
