@@ -189,7 +189,7 @@ fn shared_wallet(
 }
 
 /// Writes an attempt down, and for a value channel carries it out.
-fn begin(
+pub(crate) fn begin(
     desk: &Desk,
     view: &mut View,
     who: &Who,

@@ -15,6 +15,7 @@ use money::{Currency, Money};
 use store::{Id, Millis, Stop, View};
 
 use crate::ledger::AccountKey;
+use crate::machine::Pieces;
 use crate::problem::Refusal;
 use crate::rows::{Attempt, Order, Presentment, Refund};
 
@@ -408,6 +409,27 @@ pub trait Value: Send + Sync {
     ) -> Result<Money, Stop<Refusal>> {
         let _ = (view, terminal, pieces);
         Ok(Money::zero(currency))
+    }
+    /// The fewest pieces of a stock that make an amount. Error: the largest amount below it that can be made; 0 for a channel without pieces.
+    fn pieces_of(&self, amount: i64, stock: &Pieces) -> Result<Pieces, i64> {
+        let _ = stock;
+        if amount == 0 { Ok(Pieces::new()) } else { Err(0) }
+    }
+    /// Takes these pieces out of the terminal's holder. A channel without a holder does nothing.
+    fn take_out(
+        &self,
+        view: &mut View,
+        terminal: Id,
+        currency: Currency,
+        pieces: &Pieces,
+    ) -> Result<(), Stop<Refusal>> {
+        let _ = (view, terminal, currency, pieces);
+        Ok(())
+    }
+    /// Takes an amount out of the terminal's holder by the fewest pieces. A channel without a holder does nothing.
+    fn hand_over(&self, view: &mut View, terminal: Id, amount: Money) -> Result<(), Stop<Refusal>> {
+        let _ = (view, terminal, amount);
+        Ok(())
     }
     /// Empties the terminal's holder at the end of a shift. A channel without a holder does nothing.
     fn unload(&self, view: &mut View, terminal: Id, currency: Currency) -> Result<(), Stop<Refusal>> {

@@ -30,6 +30,8 @@ pub enum Class {
     Safe = 6,
     /// Counted more or less than the books say (owner: site).
     OverShort = 7,
+    /// Put into a machine and neither paid with nor given back yet (liability; owner: terminal). It belongs to whoever put it in.
+    Deposits = 8,
 }
 
 /// Which side an account must stay on.
@@ -45,7 +47,7 @@ pub enum Floor {
 
 impl Class {
     /// Every class.
-    pub const ALL: [Class; 7] = [
+    pub const ALL: [Class; 8] = [
         Class::Receivable,
         Class::Drawer,
         Class::Takings,
@@ -53,6 +55,7 @@ impl Class {
         Class::ToReturn,
         Class::Safe,
         Class::OverShort,
+        Class::Deposits,
     ];
 
     /// The stable word on screens and in reports.
@@ -65,6 +68,7 @@ impl Class {
             Class::ToReturn => "to_return",
             Class::Safe => "safe",
             Class::OverShort => "over_short",
+            Class::Deposits => "deposits",
         }
     }
 
@@ -72,7 +76,7 @@ impl Class {
     pub const fn floor(self) -> Floor {
         match self {
             Class::Drawer => Floor::Debit,
-            Class::RefundsDue | Class::ToReturn => Floor::Credit,
+            Class::RefundsDue | Class::ToReturn | Class::Deposits => Floor::Credit,
             Class::Receivable | Class::Takings | Class::Safe | Class::OverShort => Floor::Free,
         }
     }

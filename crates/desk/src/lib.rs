@@ -16,6 +16,7 @@ pub mod in_app;
 mod late;
 pub mod ledger;
 pub mod lists;
+pub mod machine;
 mod migrations;
 mod notify;
 pub mod once;

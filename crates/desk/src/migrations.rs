@@ -17,6 +17,7 @@ pub const MIGRATIONS: &[Migration] = &[
     // The traceparent of the request that made an attempt: calls to its channel go on in that trace.
     Migration { room: "desk", number: 6, sql: "alter table attempts add column trace text;" },
     Migration { room: "stand", number: 1, sql: STANDS },
+    crate::machine::MIGRATION,
 ];
 
 const TRADE: &str = r#"

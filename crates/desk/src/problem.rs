@@ -119,6 +119,10 @@ pub mod desk {
         CHANNEL_REFUSED = Conflict "channel_refused" "The channel refused the request" "See the channel's own code in the detail.";
         NOTIFICATION_FORGED = Unauthenticated "notification_forged" "The notification is not believed" "Only the channel can send these; check the keys in the channel's settings.";
         NOTIFICATION_MISMATCH = Conflict "notification_mismatch" "The notification does not fit the attempt" "An operator sees it in the console.";
+        MACHINE_AWAY = Conflict "machine_away" "The cash machine of this terminal does not answer" "Use another way to pay, and look at the process that runs beside the screen.";
+        MACHINE_BUSY = Conflict "machine_busy" "Somebody else's money is in this machine" "Wait until it has been paid with or given back.";
+        CREDIT_TOO_LITTLE = Conflict "credit_too_little" "Less was put in than is due" "Put in the rest, or cancel and get it back.";
+        SLIP_REDEEMED = Conflict "slip_redeemed" "This slip was paid already" "Look at who paid it, and when, in the list of slips.";
         TERMINAL_OFF = Conflict "terminal_off" "This terminal is switched off" "Switch it on in the console.";
         TERMINAL_UNABLE = Conflict "terminal_unable" "This terminal cannot do that" "Use a terminal with the capability named in the detail.";
         NOT_A_STAND = Conflict "not_a_stand" "This terminal is no stand" "Use a terminal of the kind stand.";

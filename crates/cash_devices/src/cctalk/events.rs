@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn the_counter_wraps_and_tells_what_was_lost() {
         // last, now → restarted, lost, newest events by their first byte
-        let cases: &[(Option<u8>, u8, bool, u32, &[u8])] = &[
+        type Case = (Option<u8>, u8, bool, u32, &'static [u8]);
+        let cases: &[Case] = &[
             (None, 7, true, 0, &[]),
             (Some(7), 7, false, 0, &[]),
             (Some(7), 8, false, 0, &[5]),

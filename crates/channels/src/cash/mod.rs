@@ -104,7 +104,10 @@ impl Value for Cash {
             return refuse(&TENDERED_TOO_LITTLE, format!("{due} is due and {given} was handed over"));
         }
         let mut held = Held::find(view, terminal.id, due.currency)?;
-        let given = change(&held.stock, &taken, tendered, due, has(&terminal, "gives_change"))?;
+        let given = match ask.data.get("given").filter(|g| !g.is_null()) {
+            Some(named) => named_change(&held.stock, named, tendered, due)?,
+            None => change(&held.stock, &taken, tendered, due, has(&terminal, "gives_change"))?,
+        };
         add(&mut held.stock, &taken);
         if !take(&mut held.stock, &given) {
             return refuse(&NO_CHANGE, "the drawer does not hold the change");
@@ -149,9 +152,53 @@ impl Value for Cash {
         fill(view, terminal, currency, &parse(pieces, currency)?)
     }
 
+    fn pieces_of(&self, amount: i64, stock: &Pieces) -> Result<Pieces, i64> {
+        fewest(amount, stock)
+    }
+
+    fn take_out(
+        &self,
+        view: &mut View,
+        terminal: Id,
+        currency: Currency,
+        pieces: &Pieces,
+    ) -> Result<(), Stop<Refusal>> {
+        let mut held = Held::find(view, terminal, currency)?;
+        if !take(&mut held.stock, pieces) {
+            return refuse(&problems::DRAWER_LACKS, "the drawer does not hold these pieces");
+        }
+        held.keep(view).map(drop)
+    }
+
+    fn hand_over(&self, view: &mut View, terminal: Id, amount: Money) -> Result<(), Stop<Refusal>> {
+        let stock = read(view, terminal, amount.currency)?;
+        match fewest(amount.value, &stock) {
+            Ok(pieces) => self.take_out(view, terminal, amount.currency, &pieces),
+            Err(_) => refuse(&problems::DRAWER_LACKS, format!("{amount} cannot be paid out of it")),
+        }
+    }
+
     fn unload(&self, view: &mut View, terminal: Id, currency: Currency) -> Result<(), Stop<Refusal>> {
         empty(view, terminal, currency).map(drop)
     }
+}
+
+/// The change a machine named itself: pieces of its hoppers, no more than is due back. What is missing to that the machine owes.
+fn named_change(
+    stock: &Pieces,
+    named: &serde_json::Value,
+    tendered: i64,
+    due: Money,
+) -> Result<Pieces, Stop<Refusal>> {
+    let given = parse(named, due.currency)?;
+    let back = tendered - due.value;
+    if total(&given).is_none_or(|t| t > back) {
+        return refuse(&INVALID_REQUEST, "given: it is more than is due back");
+    }
+    if !take(&mut stock.clone(), &given) {
+        return refuse(&NO_CHANGE, "the drawer does not hold the change");
+    }
+    Ok(given)
 }
 
 /// The change by the fewest pieces, out of the drawer and what was just handed over.

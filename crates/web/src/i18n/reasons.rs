@@ -77,6 +77,10 @@ codes! {
     "problem.payer_code_unknown_wallet" "This wallet is not taken here. Ask for WeChat Pay or Alipay, or take cash." "此处不支持该钱包。请使用微信支付、支付宝或现金。";
     "problem.cash_not_taken" "No cash can be taken here now. Open a shift first." "现在不能收现金，请先开班。";
     "problem.tendered_too_little" "That is less than what is due. Ask for the rest." "金额不足，请补足差额。";
+    "problem.machine_away" "Cash cannot be taken here now. Please pay with a code." "暂时不能收现金，请扫码支付。";
+    "problem.machine_busy" "The machine is still giving money back. Please wait a moment." "机器正在退款或找零，请稍候。";
+    "problem.credit_too_little" "Not enough has been put in yet." "投入的金额还不够。";
+    "problem.slip_redeemed" "This slip was paid already." "该欠款凭条已兑付。";
     "problem.no_change" "The drawer cannot give this change. Ask for a closer amount, or use another way." "钱箱零钱不足。请顾客给接近的金额，或换一种方式。";
     "problem.refund_exceeds_paid" "That is more than can still be given back." "超过可退余额。";
     "problem.refund_window_over" "The channel no longer refunds this payment. Give the money back by hand and record it." "渠道已不支持退还此笔付款，请线下退还并登记。";
