@@ -365,7 +365,7 @@ store::both_engines! {
     async fn p9_money_in_escrow_after_a_power_cut_belongs_to_whoever_put_it_in(engine: Engine) {
         // the validator finds the note and sends it back, or it is gone
         let mut kiosk = Kiosk::on(engine).await;
-        kiosk.fill(&[(100, 30)]).await;
+        kiosk.fill(&[(100, 40)]).await;
         for found in [true, false] {
             kiosk.begin(1500).await;
             kiosk.note(5000).await;

@@ -43,6 +43,13 @@ pub struct Memory {
     ended: VecDeque<(u64, i64)>,
 }
 
+impl Memory {
+    /// The note in escrow, as far as it was told.
+    pub const fn held(&self) -> Option<i64> {
+        self.held
+    }
+}
+
 /// A unit's driver once it has answered, and how long it has been silent.
 struct Slot<T> {
     driver: Option<T>,

@@ -1,7 +1,7 @@
 //! What a machine tells, taken once and in order, and what follows for the money in it.
 
 use serde::{Deserialize, Serialize};
-use store::Json;
+use store::{Id, Json};
 
 use super::rows::{CashCredit, CashPayout, CreditState, EscrowWish, Pieces};
 use super::till::Till;
@@ -110,6 +110,11 @@ pub enum Fact {
         /// How many did not come.
         left: u32,
     },
+    /// A print job came out on paper.
+    Printed {
+        /// Which.
+        job: Id,
+    },
     /// Whether the printer has paper.
     Paper {
         /// It has none.
@@ -139,6 +144,10 @@ impl Till<'_> {
             Fact::Cleared { unit, fault } => self.clear(fault, &unit.name()),
             Fact::Paid { payout, value, count } => self.paid_out(*payout, *value, i64::from(*count))?,
             Fact::PayoutEnded { payout, value, left } => self.ended(*payout, *value, i64::from(*left))?,
+            Fact::Printed { job } => {
+                self.machine.prints.0.retain(|p| p.id != *job);
+                self.touch();
+            }
             Fact::Paper { out: true } => self.alarm("paper_out", "printer"),
             Fact::Paper { out: false } => self.clear("paper_out", "printer"),
         }
@@ -229,7 +238,7 @@ impl Till<'_> {
     }
 
     fn payout(&mut self, number: u64) -> Ruled<Option<CashPayout>> {
-        let id = store::Id(i64::try_from(number).unwrap_or(0));
+        let id = Id(i64::try_from(number).unwrap_or(0));
         if !self.machine.payouts.0.contains(&id) {
             return Ok(None); // heard before, or of a machine that stood here earlier
         }
@@ -275,9 +284,9 @@ impl Till<'_> {
 
 /// A fresh credit.
 pub(super) fn credit(
-    id: store::Id,
-    terminal: store::Id,
-    order: Option<store::Id>,
+    id: Id,
+    terminal: Id,
+    order: Option<Id>,
     created_at: store::Millis,
     currency: &str,
 ) -> CashCredit {

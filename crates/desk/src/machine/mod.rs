@@ -28,7 +28,8 @@ pub use facts::{Fact, Unit};
 pub use plan::Plan;
 pub(crate) use rows::MIGRATION;
 pub use rows::{
-    Alarm, CashCredit, CashMachine, CashPayout, CashSlip, CreditState, Equipment, EscrowWish, Pieces,
+    Alarm, CashCredit, CashMachine, CashPayout, CashSlip, CreditState, Equipment, EscrowWish, Pieces, Print,
+    Printed,
 };
 
 /// A machine that was silent for so long takes no money.
@@ -79,6 +80,8 @@ pub struct Told {
     pub escrow: EscrowWish,
     /// What to give.
     pub give: Vec<Give>,
+    /// What to print.
+    pub print: Vec<Print>,
 }
 
 /// What a screen shows of a machine.
@@ -375,12 +378,13 @@ fn told(mut till: Till<'_>) -> Ruled<Told> {
         give.push(Give { payout, pieces: left.map(|(v, n)| (*v, *n)).collect() });
     }
     let due = due(&mut till)?;
+    let print = till.machine.prints.0.clone();
     let Some(credit) = &till.credit else {
-        return Ok(Told { heard, take: Vec::new(), escrow: EscrowWish::Hold, give });
+        return Ok(Told { heard, take: Vec::new(), escrow: EscrowWish::Hold, give, print });
     };
     let open = credit.state == CreditState::Open && credit.escrow == 0;
     let take = if open { planned(&till, due, credit.stacked).take } else { Vec::new() };
-    Ok(Told { heard, take, escrow: credit.wish.clone(), give })
+    Ok(Told { heard, take, escrow: credit.wish.clone(), give, print })
 }
 
 fn pay(desk: &Desk, view: &mut View, who: &Who, terminal: Id, currency: money::Currency) -> Ruled<()> {

@@ -64,13 +64,33 @@ pub struct Alarm {
     pub since: Millis,
 }
 
+/// A receipt on its way to the printer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Print {
+    /// The job.
+    pub id: Id,
+    /// The receipt.
+    pub fulfilment: Id,
+    /// It was printed before: marked as a copy.
+    pub copy: bool,
+}
+
+store::rows! {
+    /// How often a receipt was printed.
+    pub struct Printed in machine_prints {
+        key { fulfilment: Id }
+        fixed { created_at: Millis }
+        fields { count: i64 }
+    }
+}
+
 store::rows! {
     /// A terminal's machine for cash.
     pub struct CashMachine in cash_machines {
         key { terminal: Id }
         fixed { created_at: Millis }
         fields { currency: String, credit: Option<Id>, hoppers: Json<Pieces>, boxed: Json<Pieces>, equipment: Json<Equipment>,
-            alarms: Json<Vec<Alarm>>, payouts: Json<Vec<Id>>, epoch: i64, heard: i64, seen_at: Millis }
+            alarms: Json<Vec<Alarm>>, payouts: Json<Vec<Id>>, prints: Json<Vec<Print>>, epoch: i64, heard: i64, seen_at: Millis }
     }
 }
 
@@ -110,7 +130,7 @@ pub(crate) const MIGRATION: Migration = Migration {
 create table cash_machines (
     terminal bigint not null, merchant bigint not null, created_at bigint not null,
     currency text not null, credit bigint, hoppers text not null, boxed text not null, equipment text not null, alarms text not null,
-    payouts text not null, epoch bigint not null, heard bigint not null, seen_at bigint not null,
+    payouts text not null, prints text not null, epoch bigint not null, heard bigint not null, seen_at bigint not null,
     primary key (terminal, merchant)
 );
 create table cash_credits (
@@ -123,6 +143,10 @@ create table cash_payouts (
     id bigint not null, merchant bigint not null, terminal bigint not null, credit bigint not null, created_at bigint not null,
     pieces text not null, given text not null, finished text not null, ended_at bigint,
     primary key (id, merchant)
+);
+create table machine_prints (
+    fulfilment bigint not null, merchant bigint not null, created_at bigint not null, count bigint not null,
+    primary key (fulfilment, merchant)
 );
 create table cash_slips (
     code text not null, merchant bigint not null, terminal bigint not null, credit bigint not null, amount bigint not null, currency text not null,

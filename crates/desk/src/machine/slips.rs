@@ -3,7 +3,7 @@
 use money::Money;
 use store::{Id, Stop};
 
-use super::rows::{CashMachine, CashSlip, Pieces};
+use super::rows::{CashMachine, CashSlip, Pieces, Print, Printed};
 use super::till::{Till, drawer, total};
 use crate::access::{Act, Who};
 use crate::dates::business_date;
@@ -11,7 +11,7 @@ use crate::desk::Desk;
 use crate::ledger::{AccountKey, Cause, Class, transfer};
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
-use crate::rows::{Site, Standing, Terminal};
+use crate::rows::{Fulfilment, Site, Standing, Terminal};
 
 impl Desk {
     /// Puts pieces into the hoppers, out of the safe. What was wrong with those hoppers counts as looked after. Errors: `invalid_amount`.
@@ -115,6 +115,39 @@ impl Desk {
             view.emit("cash.slip_paid", slip.terminal, serde_json::json!({"credit": slip.credit}));
             once.record(view, slip.credit);
             Ok(slip)
+        })
+        .await
+    }
+
+    /// Sends a receipt to the printer beside the terminal. The first printing is the original, every other is marked as a copy. Error: `not_found`.
+    pub async fn machine_print(
+        &self,
+        who: &Who,
+        key: &str,
+        terminal: Id,
+        fulfilment: Id,
+    ) -> Result<Print, Refusal> {
+        who.need(Act::Sell)?;
+        let once = Once::new(key, &format!("machine_print/{terminal}"), &fulfilment)?;
+        let currency = self.currency_of(who).await?;
+        let desk = self.clone();
+        self.decide(who.merchant, move |view| {
+            view.need::<Fulfilment, Refusal>(fulfilment)?;
+            let now = view.now();
+            let blank = Printed { fulfilment, created_at: now, count: 0 };
+            let mut printed = view.get::<Printed>(fulfilment)?.unwrap_or(blank);
+            if let Some(id) = once.made(view)? {
+                return Ok(Print { id, fulfilment, copy: printed.count > 1 });
+            }
+            let job = Print { id: view.id(), fulfilment, copy: printed.count > 0 };
+            printed.count += 1;
+            view.put(printed);
+            let mut till = Till::open(&desk, view, terminal, currency)?;
+            till.machine.prints.0.push(job);
+            till.touch();
+            till.keep();
+            once.record(view, job.id);
+            Ok(job)
         })
         .await
     }

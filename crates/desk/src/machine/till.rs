@@ -273,6 +273,7 @@ fn blank(view: &View, terminal: Id, currency: Currency) -> CashMachine {
         equipment: Json(super::Equipment::default()),
         alarms: Json(Vec::new()),
         payouts: Json(Vec::new()),
+        prints: Json(Vec::new()),
         epoch: 0,
         heard: 0,
         seen_at: store::Millis(0),

@@ -35,6 +35,7 @@ pub(super) fn frame() -> OpenApi {
             tag("payer", "What the payer of one order may do, by the link alone."),
             tag("events", "Everything that happened, in order."),
             tag("terminals", "Sites, terminals, shifts."),
+            tag("machines", "Machines that take and give cash beside an unattended terminal."),
             tag("people", "Operators and keys."),
             tag("channels", "Accounts at the channels."),
             tag("session", "Operators sign in and out."),

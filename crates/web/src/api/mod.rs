@@ -6,6 +6,7 @@ mod events;
 mod health;
 mod hooks;
 mod lists;
+mod machine;
 mod notify;
 mod orders;
 mod payer;
@@ -60,6 +61,16 @@ fn documented(scenes: Vec<SceneRoutes>) -> OpenApiRouter<AppState> {
         .routes(routes!(stands::ask))
         .routes(routes!(terminals::open_shift))
         .routes(routes!(terminals::close_shift))
+        .routes(routes!(machine::show))
+        .routes(routes!(machine::report))
+        .routes(routes!(machine::begin))
+        .routes(routes!(machine::pay))
+        .routes(routes!(machine::cancel))
+        .routes(routes!(machine::fill))
+        .routes(routes!(machine::empty))
+        .routes(routes!(machine::print))
+        .routes(routes!(machine::slips))
+        .routes(routes!(machine::redeem))
         .routes(routes!(people::list, people::create))
         .routes(routes!(people::create_key))
         .routes(routes!(notify::receive))
