@@ -6,7 +6,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use desk::channel::{
     Ack, Billing, Channel, ChargeAsk, Closing, Facts, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk,
-    RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
+    RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble, Wallet,
 };
 use store::Millis;
 
@@ -33,6 +33,10 @@ impl Remote for Gateway {
     fn open(&self, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Vec<SettingsError>> {
         let inner = self.inner.open(settings)?;
         Ok(Arc::new(Wire { inner, channel: self.facts().code, watch: self.watch.clone() }))
+    }
+
+    fn wallet(&self) -> Option<Wallet> {
+        self.inner.wallet()
     }
 }
 
@@ -81,6 +85,15 @@ impl Line for Wire {
 
     async fn in_app(&self, ask: &InAppAsk) -> Result<InAppCall, Trouble> {
         self.call("in_app", &ask.common.out_trade_no, self.inner.in_app(ask)).await
+    }
+
+    fn login(&self, back: &str, state: &str) -> Option<String> {
+        self.inner.login(back, state)
+    }
+
+    async fn payer(&self, code: &str, now: Millis) -> Result<String, Trouble> {
+        // neither the code nor who it is belongs into a log
+        self.call("payer", "", self.inner.payer(code, now)).await
     }
 
     async fn bill(&self, day: &str, now: Millis) -> Result<Billing, Trouble> {

@@ -13,7 +13,7 @@ texts! {
     TO_PAY = "st.to_pay" "To pay" "付款金额";
     LIMIT = "st.limit" "Up to {amount}" "最多 {amount}";
     PAY_WITH = "st.pay_with" "Pay with {channel}" "用{channel}付款";
-    OPEN_WITH = "st.open_with" "{channel}: opens the app" "{channel}（打开应用）";
+    OPEN_WITH = "st.open_with" "Open {channel}" "打开{channel}";
     BROWSER_SAY = "st.browser_say" "This is an ordinary browser. Choose how to pay; or scan the code again with the wallet's own scanner, which is quicker." "您正在普通浏览器中。请选择付款方式；用钱包的“扫一扫”重新扫码会更快。";
     OPENING = "st.opening" "Opening {channel}" "正在打开{channel}";
     CONFIRMING = "st.confirming" "Your payment is being confirmed" "正在确认您的付款";

@@ -6,8 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use desk::Refusal;
 use desk::channel::{
-    Ack, ChargeAsk, Closing, Facts, Forged, Line, Notice, PayerCodes, PresentAsk, Receipt, RefundAsk,
-    RefundStanding, Remote, Reversal, SettingsError, Standing, TakeAsk, Trouble, Value,
+    Ack, ChargeAsk, Closing, Facts, Forged, InAppAsk, InAppCall, InAppWay, Line, Notice, PayerCodes,
+    PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, TakeAsk,
+    Trouble, Value, Wallet,
 };
 use desk::ledger::{AccountKey, Class};
 use desk::rows::{Attempt, Presentment, Refund};
@@ -23,7 +24,11 @@ impl Bank {
             code: "bank",
             name_en: "Bank",
             name_zh: "银行",
-            presentments: &[Presentment::MerchantPresented, Presentment::CustomerPresented],
+            presentments: &[
+                Presentment::MerchantPresented,
+                Presentment::CustomerPresented,
+                Presentment::InApp,
+            ],
             payer_codes: &[PayerCodes { min_len: 18, max_len: 18, first: 10, last: 15 }],
             currencies: &[Currency::CNY],
             code_life: Duration::from_secs(7200),
@@ -36,6 +41,9 @@ impl Bank {
 impl Remote for Bank {
     fn facts(&self) -> &Facts {
         &self.0
+    }
+    fn wallet(&self) -> Option<Wallet> {
+        Some(Wallet { agent: "BankWallet", code_field: "code" })
     }
     fn open(&self, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Vec<SettingsError>> {
         match settings.get("mchid").and_then(|v| v.as_str()) {
@@ -51,6 +59,27 @@ struct Counter;
 impl Line for Counter {
     async fn present(&self, ask: &PresentAsk) -> Result<String, Trouble> {
         Ok(format!("bank://{}", ask.out_trade_no))
+    }
+    async fn in_app(&self, ask: &InAppAsk) -> Result<InAppCall, Trouble> {
+        let no = &ask.common.out_trade_no;
+        Ok(match &ask.way {
+            InAppWay::Page { payer_id } => {
+                InAppCall::Parameters(serde_json::json!({"prepay": no, "for": payer_id}))
+            }
+            _ => InAppCall::Address(format!(
+                "bank://open/{no}?back={}",
+                ask.return_url.as_deref().unwrap_or("")
+            )),
+        })
+    }
+    fn login(&self, back: &str, state: &str) -> Option<String> {
+        Some(format!("https://bank.test/who?back={back}&state={state}"))
+    }
+    async fn payer(&self, code: &str, _: Millis) -> Result<String, Trouble> {
+        match code.strip_prefix("is-") {
+            Some(payer) => Ok(payer.to_owned()),
+            None => Err(Trouble::Refused { code: "40029".to_owned(), message: "invalid code".to_owned() }),
+        }
     }
     async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble> {
         Ok(Standing::Paid(receipt(&ask.common.out_trade_no, ask.common.amount, ask.common.now)))

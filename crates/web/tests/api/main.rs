@@ -16,4 +16,5 @@ mod edge;
 mod live;
 mod sales;
 mod screens;
+mod stands;
 mod world;

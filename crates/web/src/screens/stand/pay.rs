@@ -1,7 +1,8 @@
 //! A visitor pays at a stand: the order is made or found, and the wallet is asked for what the page hands to its cashier.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use axum::response::{IntoResponse, Response};
 use desk::in_app::{InAppPlan, given, payer_of};
 use desk::problem::desk as problems;
@@ -13,11 +14,14 @@ use serde_json::{Value, json};
 use store::Id;
 
 use super::Here;
-use super::visit::client_ip;
+use super::visit::{Visitor, client_ip};
 use crate::AppState;
 use crate::json::{Body, Key, PathId, ok};
 use crate::problem::Failure;
 use crate::screens::kit::own_form;
+
+/// What stands for the wallet of a visitor whose browser is none.
+const BROWSER: &str = "browser";
 
 /// What a visitor wants to pay.
 #[derive(Debug, Deserialize)]
@@ -62,13 +66,19 @@ pub(super) async fn pay(
     own_form(&headers)?;
     let stand: Id = stand.parse().map_err(|_| problems::NOT_FOUND.with("this is no stand"))?;
     let here = Here::at(&state, stand, &headers).await?;
-    let (channel, way, payer_id) = payer(&state, &here, &headers, &uri, &body)?;
+    let (channel, way, payer) = payer(&state, &here, &headers, &uri, &body)?;
+    // a browser is told apart from others by a mark of its own
+    let keep = (way == "browser").then(|| {
+        here.seal
+            .remember(&Visitor { channel: BROWSER.to_owned(), payer_id: payer.clone() }, state.desk.now())
+    });
+    let payer_id = Some(payer);
     let (who, whole) = order(&state, &here, &key, &body).await?;
     let token = state.desk.token_of(&whole.order);
     if let Some(live) = same_again(&whole, &channel, payer_id.as_deref())
         && let Some(given) = given(live)
     {
-        return Ok(ok(Started { token, channel, given }).into_response());
+        return Ok(kept(keep, ok(Started { token, channel, given })));
     }
     let plan = InAppPlan {
         way: way.to_owned(),
@@ -88,7 +98,16 @@ pub(super) async fn pay(
     let key = format!("stand/{}/{key}", whole.order.id);
     let attempt = state.desk.attempt(&who, &key, whole.order.id, ask).await?;
     let given = given(&attempt).ok_or(&problems::CHANNEL_UNAVAILABLE)?;
-    Ok(ok(Started { token, channel, given }).into_response())
+    Ok(kept(keep, ok(Started { token, channel, given })))
+}
+
+/// The answer, with what the browser keeps.
+fn kept(cookie: Option<HeaderValue>, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// Who pays, and how: a wallet's visitor on its page, or somebody in a browser who chose a channel.
@@ -98,14 +117,17 @@ fn payer(
     headers: &HeaderMap,
     uri: &Uri,
     body: &PayBody,
-) -> Result<(String, &'static str, Option<String>), Refusal> {
+) -> Result<(String, &'static str, String), Refusal> {
     let wallet = here.wallet(state, headers, uri);
     match (wallet, &here.visitor, &body.channel) {
         (Some(wallet), Some(visitor), _) if visitor.channel == wallet => {
-            Ok((visitor.channel.clone(), "page", Some(visitor.payer_id.clone())))
+            Ok((visitor.channel.clone(), "page", visitor.payer_id.clone()))
         }
         (Some(_), _, _) => Err((&problems::UNAUTHENTICATED).into()),
-        (None, _, Some(channel)) => Ok((channel.clone(), "browser", None)),
+        (None, known, Some(channel)) => {
+            let known = known.as_ref().filter(|v| v.channel == BROWSER).map(|v| v.payer_id.clone());
+            Ok((channel.clone(), "browser", known.unwrap_or_else(|| state.desk.fresh_mark())))
+        }
         (None, _, None) => Err(problems::UNKNOWN_CHANNEL.with("name the channel")),
     }
 }
