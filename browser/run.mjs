@@ -13,6 +13,7 @@ import { cases as back } from "./tests/back.mjs";
 import { cases as screens } from "./tests/screens.mjs";
 import { cases as places } from "./tests/places.mjs";
 import { cases as stands } from "./tests/stands.mjs";
+import { cases as kiosk } from "./tests/kiosk.mjs";
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const TIME_LIMIT_MS = 90_000;
@@ -40,7 +41,7 @@ async function run(test, demo, browser) {
   }
 }
 
-const all = [...ways, ...unclear, ...back, ...places, ...stands, ...screens];
+const all = [...ways, ...unclear, ...back, ...places, ...stands, ...kiosk, ...screens];
 const chosen = words.length ? all.filter((test) => words.some((word) => test.name.includes(word))) : all;
 await rm(shots, { recursive: true, force: true });
 await mkdir(shots, { recursive: true });

@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Whole days of payments on simulated clocks, channels and networks, with every rule of money checked after every step.
     Simulate(simulate::cli::Args),
+    /// Runs beside a kiosk's screen: notes, coins and change over ccTalk on a serial line.
+    CashDevice(crate::cash_device::CashDeviceArgs),
     /// Parking tariffs: `quote`, `check`, `apds`.
     #[command(subcommand)]
     Parking(scenes::parking::cli::ParkingCommand),

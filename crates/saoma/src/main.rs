@@ -4,6 +4,7 @@
 
 mod admin;
 mod bench;
+mod cash_device;
 mod cli;
 mod config;
 mod demo;
@@ -59,6 +60,7 @@ async fn run(command: Command) -> Outcome {
         Command::Verify(args) => verify_cmd::run(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Simulate(args) => out::with_code(simulate::cli::run(&args)),
+        Command::CashDevice(args) => cash_device::run(args).await,
         Command::Parking(args) => parking(&args),
     }
 }

@@ -1,5 +1,6 @@
 //! `saoma demo`: platform, sandbox and sample places in one process. A second start with the same folder finds everything as it was left.
 
+mod machines;
 mod mall;
 mod places;
 mod record;
@@ -9,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use desk::access::Who;
 use futures_util::future::try_join_all;
 use sandbox::{Running, Sandbox};
+use store::Merchant;
 
 use crate::cli;
 use crate::files;
@@ -19,12 +22,13 @@ use crate::platform::{self, HttpLimits, Plan, Platform};
 use crate::ports::SystemClock;
 use crate::watch::{Access, Traces};
 use crate::{logs, stop};
+use machines::Machines;
 use places::MERCHANTS;
 use record::{DemoJson, MerchantJson, OperatorJson, Secrets, SiteJson, TerminalJson};
 use setup::Ready;
 
 /// What belongs to the demo in its folder, for `--fresh`: nothing else is touched.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "saoma.db",
     "saoma.db-wal",
     "saoma.db-shm",
@@ -35,6 +39,7 @@ const OWN: [&str; 10] = [
     "demo-keys.json.next",
     "seal.key",
     "seal.pub",
+    "cash-devices",
 ];
 
 /// Runs the demo until it is asked to stop.
@@ -46,15 +51,17 @@ pub(crate) async fn run(args: cli::Demo) -> Outcome {
     empty(&args)?;
     let base_url = platform::reached_at(listener.local_addr().during("reading the own address")?);
     let sandbox = start_sandbox(&args).await?;
-    let (platform, demo) = prepare(&args, &base_url, &sandbox).await?;
+    let (platform, mut demo) = prepare(&args, &base_url, &sandbox).await?;
+    let machines = machines(&platform, &mut demo, &args.data).await?;
     let router = platform.router(Some(info(&demo)), HttpLimits::default());
-    let router = router.merge(platform.metrics(Access::Open));
+    let router = router.merge(platform.metrics(Access::Open)).merge(machines.router());
     announce(&demo, &args.data);
     let told = demo.write(&args.data);
     let served = match told {
         Ok(()) => platform.run(listener, router, stop).await,
         Err(failed) => Err(failed),
     };
+    machines.stop();
     sandbox.stop().await;
     drop(held);
     served
@@ -139,6 +146,19 @@ async fn prepare(args: &cli::Demo, base_url: &str, sandbox: &Running) -> Outcome
     Ok((platform, demo))
 }
 
+/// Starts the cash machines of the kiosks and tells where they are.
+async fn machines(platform: &Platform, demo: &mut DemoJson, data: &Path) -> Outcome<Machines> {
+    let merchants = demo.merchants.iter().filter_map(|m| m.id.parse().ok());
+    let whos: Vec<Who> = merchants.map(|id| Who::system(Merchant(id))).collect();
+    let machines = Machines::start(&platform.desk, &whos, &demo.terminals, &demo.base_url, data).await?;
+    for terminal in &mut demo.terminals {
+        if machines.has(&terminal.id) {
+            terminal.cash_simulator = Some(format!("{}/simulator/{}", demo.base_url, terminal.id));
+        }
+    }
+    Ok(machines)
+}
+
 async fn describe(
     platform: &Platform,
     base_url: &str,
@@ -190,6 +210,7 @@ async fn describe(
                 url: format!("{base_url}/t/{}", terminal.id),
                 stand_url: (terminal.kind == desk::stand::STAND)
                     .then(|| format!("{base_url}/s/{}", terminal.id)),
+                cash_simulator: None,
             }
         }));
         demo.operators.extend(sample.operators.iter().map(|operator| OperatorJson {
@@ -251,6 +272,9 @@ fn announce(demo: &DemoJson, data: &Path) {
             line(format_args!("    {:<9}  {}  {}", terminal.kind, terminal.url, terminal.name));
             if let Some(code) = &terminal.stand_url {
                 line(format_args!("    {:<9}  {code}  (its printed code)", ""));
+            }
+            if let Some(simulator) = &terminal.cash_simulator {
+                line(format_args!("    {:<9}  {simulator}  (notes and coins)", ""));
             }
         }
         for operator in demo.operators.iter().filter(|o| o.merchant == merchant.id) {

@@ -106,6 +106,9 @@ pub(super) struct TerminalJson {
     /// Of a stand: what its printed code holds, the page that any wallet opens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stand_url: Option<String>,
+    /// The page on which a person puts notes and coins in, where it has a cash machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cash_simulator: Option<String>,
 }
 
 /// A person in `demo.json`.

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod cameras;
 pub mod cli;
 pub mod handheld;
+pub mod kiosk;
 pub mod lanes;
 mod migrations;
 pub mod owner;

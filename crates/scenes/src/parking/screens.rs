@@ -5,7 +5,7 @@ use axum::Router;
 use web::AppState;
 use web::SceneScreens;
 
-use super::{handheld, owner, pages, problem_words, words};
+use super::{handheld, kiosk, owner, pages, problem_words, words};
 
 /// Everything parking adds to the screens.
 pub static SCREENS: SceneScreens = SceneScreens {
@@ -13,6 +13,7 @@ pub static SCREENS: SceneScreens = SceneScreens {
     routes,
     terminals: &[
         (handheld::KIND, handheld::show), //
+        (kiosk::KIND, kiosk::show), //
     ],
     menu: owner::MENU,
     words: &[
@@ -21,11 +22,13 @@ pub static SCREENS: SceneScreens = SceneScreens {
         owner::words::ALL,
         pages::words::ALL,
         handheld::words::ALL,
+        kiosk::words::ALL,
     ],
     files: &[
         owner::FILES, //
         pages::FILES,
         handheld::FILES,
+        kiosk::FILES,
     ],
 };
 

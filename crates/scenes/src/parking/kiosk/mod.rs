@@ -1,0 +1,106 @@
+//! The kiosk at `/t/{terminal}` (kind `parking_kiosk`): plate, look-alikes that the driver confirms (P6), the bill in detail (P7), then a code shown,
+//! a code scanned, or cash with a running balance (P8–P10); a receipt if wanted (P11, P12).
+//!
+//! The screen decides nothing about money: it shows the order and the machine (`desk::machine`) as they are and presses *pay* and *cancel*. The
+//! cash device itself is driven by `saoma cash-device` beside the browser.
+
+pub mod words;
+
+use std::pin::Pin;
+
+use axum::response::Response;
+use desk::Refusal;
+use maud::html;
+use web::AppState;
+use web::design::icon::{self, Icon, sprite};
+use web::design::{Page, Tone, banner, languages, mark};
+use web::i18n::{c, s};
+use web::screens::scene::TerminalVisit;
+
+use words as w;
+
+/// The kind of terminal that shows this screen.
+pub const KIND: &str = "parking_kiosk";
+
+/// Style sheets and scripts.
+pub static FILES: &[(&str, &str)] = &[
+    ("kiosk.css", include_str!("assets/kiosk.css")),
+    ("kiosk.js", include_str!("assets/kiosk.js")),
+    ("kiosk-views.js", include_str!("assets/kiosk-views.js")),
+];
+
+/// Beginnings of the keys of the words the scripts say.
+const WORDS: &[&str] = &[
+    "c.",
+    "t.left",
+    "t.seconds",
+    "pk.",
+    "pd.why",
+    "pd.erase",
+    "pd.provinces",
+    "line.",
+    "channel.",
+    "reason.",
+    "problem.",
+];
+
+/// The signs the scripts draw.
+const SIGNS: &[(&str, Icon)] = &[
+    ("show", icon::SHOW),
+    ("scan", icon::SCAN),
+    ("cash", icon::CASH),
+    ("tick", icon::TICK),
+    ("cross", icon::CROSS),
+    ("clock", icon::CLOCK),
+    ("back", icon::BACK),
+    ("alert", icon::ALERT),
+    ("undo", icon::UNDO),
+    ("print", icon::PRINT),
+    ("car", icon::CAR),
+    ("erase", icon::ERASE),
+    ("search", icon::SEARCH),
+];
+
+/// The screen, once it is made.
+type Showing = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
+
+/// Shows the screen.
+pub fn show(state: AppState, visit: TerminalVisit) -> Showing {
+    Box::pin(async move {
+        let mut data = visit.data(&state, WORDS).await?;
+        let sites = state.desk.sites(&visit.who).await?;
+        let site = sites.into_iter().find(|s| s.id == visit.terminal.site);
+        let (site, zone) = site.map_or_else(Default::default, |s| (s.name, s.zone));
+        data["zone"] = zone.into();
+        data["idle_ms"] = idle_ms(&visit).into();
+        let lang = visit.lang;
+        let name = visit.terminal.name.clone();
+        let body = html! {
+            (sprite(SIGNS))
+            header.bar {
+                (mark(lang, None))
+                div.where { strong { (site) } small { (name) } }
+                div.spring {}
+                (languages(lang, &visit.uri))
+            }
+            div.offline #offline hidden { (banner(Tone::Check, w::OFFLINE.say(lang), Some(w::OFFLINE_SAY.say(lang)), None)) }
+            main #main { div #stage {
+                noscript { (banner(Tone::Stop, s::NEEDS_SCRIPT.say(lang), Some(s::NEEDS_SCRIPT_SAY.say(lang)), None)) }
+                div.loading { span.spinner {} p { (c::LOADING.say(lang)) } }
+            } }
+        };
+        let page = Page::new(lang, &visit.uri, w::TITLE.say(lang))
+            .style("kiosk.css")
+            .script("kiosk.js")
+            .class("kiosk")
+            .data(data);
+        Ok(page.show(&body))
+    })
+}
+
+/// How long nobody may touch the screen before it gives the money back and begins anew; `?idle=` shortens it for whoever tests the machine.
+fn idle_ms(visit: &TerminalVisit) -> u64 {
+    const USUAL_MS: u64 = 60_000;
+    let asked = web::screens::kit::query(&visit.uri, "idle").and_then(|text| text.parse().ok());
+    asked.map_or(USUAL_MS, |ms: u64| ms.clamp(2_000, USUAL_MS))
+}
