@@ -210,7 +210,15 @@ impl Till<'_> {
         if back { self.give_back(value) } else { Ok(()) }
     }
 
+    /// Whether a note is held of the present credit.
+    fn holds(&self) -> bool {
+        self.credit.as_ref().is_some_and(|c| c.escrow > 0)
+    }
+
     fn returned(&mut self, value: i64) {
+        if !self.holds() {
+            return;
+        }
         let credit = self.whose();
         credit.escrow = 0;
         credit.wish = EscrowWish::Hold;
@@ -222,10 +230,10 @@ impl Till<'_> {
 
     /// The note is somewhere inside, or nobody knows: it is owed. Whatever else lies in the machine goes back, and the order stays unpaid.
     fn stuck(&mut self, value: i64, why: &'static str) -> Ruled<()> {
-        let credit = self.whose();
-        if credit.escrow == 0 {
+        if !self.holds() {
             return Ok(());
         }
+        let credit = self.whose();
         credit.escrow = 0;
         credit.wish = EscrowWish::Hold;
         credit.note = Some(why.to_owned());

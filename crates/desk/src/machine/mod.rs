@@ -141,6 +141,7 @@ impl Desk {
         order: Id,
     ) -> Result<Shown, Refusal> {
         who.need(Act::TakeCash)?;
+        own(who, terminal)?;
         let once = Once::new(key, &format!("machine_begin/{terminal}"), &order)?;
         let currency = self.currency_of(who).await?;
         let desk = self.clone();
@@ -165,6 +166,7 @@ impl Desk {
     /// Pays the order with what was put in; the change comes out. While a note must still go down the credit is `paying`. Errors: `credit_too_little`.
     pub async fn machine_pay(&self, who: &Who, terminal: Id) -> Result<Shown, Refusal> {
         who.need(Act::TakeCash)?;
+        own(who, terminal)?;
         let currency = self.currency_of(who).await?;
         let desk = self.clone();
         let ready = self
@@ -196,6 +198,7 @@ impl Desk {
     /// Gives everything back that was put in and not paid with. Nothing in it is no harm.
     pub async fn machine_cancel(&self, who: &Who, terminal: Id) -> Result<Shown, Refusal> {
         who.need(Act::Sell)?;
+        own(who, terminal)?;
         let currency = self.currency_of(who).await?;
         let desk = self.clone();
         self.decide(who.merchant, move |view| {
@@ -245,6 +248,16 @@ impl Desk {
             Ok(())
         })
         .await
+    }
+}
+
+/// A terminal works its own machine only. Error: `forbidden`.
+fn own(who: &Who, terminal: Id) -> Result<(), Refusal> {
+    match who.terminal() {
+        Some(id) if id != terminal => {
+            Err(problems::FORBIDDEN.with("this machine stands at another terminal"))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -128,6 +128,7 @@ impl Desk {
         fulfilment: Id,
     ) -> Result<Print, Refusal> {
         who.need(Act::Sell)?;
+        super::own(who, terminal)?;
         let once = Once::new(key, &format!("machine_print/{terminal}"), &fulfilment)?;
         let currency = self.currency_of(who).await?;
         let desk = self.clone();

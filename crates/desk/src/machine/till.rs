@@ -43,8 +43,8 @@ impl<'v> Till<'v> {
     /// The machine of a terminal; a fresh one where none was. Errors: `not_found`, `cash_not_taken` where the terminal takes none.
     pub(super) fn open(desk: &Desk, view: &'v mut View, terminal: Id, currency: Currency) -> Ruled<Till<'v>> {
         let row = view.need::<Terminal, Refusal>(terminal)?;
-        if !row.capabilities.0.iter().any(|c| c == "takes_cash") {
-            return Err(problems::CASH_NOT_TAKEN.with(format!("terminal {terminal} takes no cash")).into());
+        if !row.capabilities.0.iter().any(|c| c == "takes_cash" || c == "prints") {
+            return Err(problems::CASH_NOT_TAKEN.with(format!("terminal {terminal} has no machine")).into());
         }
         let site = view.need::<Site, Refusal>(row.site)?;
         let found = view.get::<CashMachine>(terminal)?;

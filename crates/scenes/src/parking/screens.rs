@@ -33,5 +33,9 @@ pub static SCREENS: SceneScreens = SceneScreens {
 };
 
 fn routes() -> Router<AppState> {
-    Router::new().merge(owner::routes()).merge(pages::routes()).merge(handheld::routes())
+    Router::new()
+        .merge(owner::routes())
+        .merge(pages::routes())
+        .merge(handheld::routes())
+        .merge(kiosk::office::routes())
 }

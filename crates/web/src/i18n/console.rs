@@ -183,4 +183,5 @@ texts! {
     ACCOUNT_TO_RETURN = "account.to_return" "To be returned" "待退回款项";
     ACCOUNT_SAFE = "account.safe" "Safe" "保险柜";
     ACCOUNT_OVER_SHORT = "account.over_short" "Over and short" "长短款";
+    ACCOUNT_DEPOSITS = "account.deposits" "In machines, not yet paid with" "机器内待付款项";
 }

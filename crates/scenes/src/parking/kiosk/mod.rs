@@ -4,6 +4,7 @@
 //! The screen decides nothing about money: it shows the order and the machine (`desk::machine`) as they are and presses *pay* and *cancel*. The
 //! cash device itself is driven by `saoma cash-device` beside the browser.
 
+pub mod office;
 pub mod words;
 
 use std::pin::Pin;

@@ -74,4 +74,37 @@ web::texts! {
     IDLE = "pk.idle" "Are you still there?" "您还在吗？";
     TROUBLE = "pk.trouble" "That did not work" "操作未成功";
     MINUTES = "pk.minutes" "{h} h {m} min" "{h} 小时 {m} 分钟";
+
+    MACHINES = "pk.machines" "Cash machines" "现金机";
+    MACHINES_SAY = "pk.machines_say" "What is in the kiosks' machines, what is wrong with them, and what they owe." "各缴费机内的现金、故障与欠款。";
+    NO_MACHINES = "pk.no_machines" "No machine yet" "暂无现金机";
+    NO_MACHINES_SAY = "pk.no_machines_say" "A machine appears here once its cash device has reported." "现金设备上报后将显示在此。";
+    SEEN = "pk.seen" "Heard at" "最近上报";
+    HOPPERS = "pk.hoppers" "Change in the hoppers" "找零箱";
+    CASSETTE = "pk.cassette" "In the cassette" "钞箱";
+    COUNT = "pk.count" "How many pieces" "数量";
+    FILL = "pk.fill" "Fill in" "加钞";
+    EMPTY = "pk.empty" "Cassette emptied" "已清空钞箱";
+    SLIPS = "pk.slips" "Slips" "欠款凭条";
+    NO_SLIPS = "pk.no_slips" "The machines owe nobody anything." "机器没有欠款。";
+    SLIP_PAID = "pk.slip_paid" "Paid" "已兑付";
+    DRAWER = "pk.drawer" "Out of which drawer" "从哪个钱箱兑付";
+    PAY_SLIP = "pk.pay_slip" "Pay it" "兑付";
+    FILLED_DONE = "k.pk_filled" "The hopper is filled." "已加钞。";
+    EMPTIED_DONE = "k.pk_emptied" "The cassette is empty." "钞箱已清空。";
+    SLIP_DONE = "k.pk_slip_paid" "The slip is paid." "凭条已兑付。";
+    ALARM_JAM = "pk.alarm.jam" "Stuck" "卡钞/卡币";
+    ALARM_FULL = "pk.alarm.cassette_full" "Cassette full" "钞箱已满";
+    ALARM_OUT = "pk.alarm.cassette_out" "Cassette taken out" "钞箱已取出";
+    ALARM_FRAUD = "pk.alarm.fraud" "Somebody tried to cheat" "疑似作弊";
+    ALARM_EMPTY = "pk.alarm.empty" "Hopper empty" "找零箱已空";
+    ALARM_BROKEN = "pk.alarm.broken" "Broken" "设备故障";
+    ALARM_SILENT = "pk.alarm.silent" "Does not answer" "设备无应答";
+    ALARM_LOST = "pk.alarm.lost" "Events were lost: count it" "事件丢失，请盘点";
+    ALARM_OWED = "pk.alarm.owed" "Owes somebody money" "有欠款凭条";
+    ALARM_PAPER = "pk.alarm.paper_out" "No paper" "打印机缺纸";
+    WHY_EMPTY = "pk.why.hoppers_empty" "hoppers empty" "找零箱不足";
+    WHY_CHANGE = "pk.why.no_change" "no change" "无零钱";
+    WHY_JAM = "pk.why.note_jammed" "note stuck" "卡钞";
+    WHY_MISSING = "pk.why.note_missing" "note missing after a power cut" "断电后纸币去向不明";
 }

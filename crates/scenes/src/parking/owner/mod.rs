@@ -21,7 +21,7 @@ use axum::Router;
 use axum::http::Uri;
 use axum::response::Response;
 use axum::routing::get;
-use desk::Refusal;
+use desk::{Act, Refusal};
 use maud::{Markup, Render, html};
 use money::{Currency, Money};
 use web::AppState;
@@ -32,11 +32,19 @@ use web::screens::kit::{Staff, query};
 use web::screens::scene::MenuEntry;
 
 pub use money_page::{Override, Tally, overrides, tally};
+use crate::parking::kiosk;
 use words as w;
 
 /// The menu's entry.
-pub const MENU: &[MenuEntry] =
-    &[MenuEntry { path: "/parking", words: &w::PARKING, icon: icon::CAR, act: None }];
+pub const MENU: &[MenuEntry] = &[
+    MenuEntry { path: "/parking", words: &w::PARKING, icon: icon::CAR, act: None },
+    MenuEntry {
+        path: kiosk::office::PATH,
+        words: &kiosk::words::MACHINES,
+        icon: icon::CASH,
+        act: Some(Act::WorkShift),
+    },
+];
 
 /// Style sheets of these pages.
 pub static FILES: &[(&str, &str)] = &[("parking-owner.css", include_str!("assets/parking-owner.css"))];
