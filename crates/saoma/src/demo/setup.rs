@@ -234,8 +234,8 @@ async fn terminal_key(
 
 /// Opens the first shift of a terminal with a drawer. The key is always the same: a shift that somebody closed stays closed.
 async fn open_first_shift(desk: &Desk, who: &Who, terminal: &Terminal) -> Outcome {
-    // whoever works with a handheld counts its drawer and opens the shift
-    let own_shift = terminal.kind == "parking_handheld";
+    // whoever works with a handheld counts its drawer and opens the shift; at a machine nobody works one
+    let own_shift = terminal.unattended || terminal.kind == "parking_handheld";
     if own_shift || terminal.shift.is_some() || !terminal.capabilities.0.iter().any(|c| c == "takes_cash") {
         return Ok(());
     }

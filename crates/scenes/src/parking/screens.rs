@@ -13,7 +13,7 @@ pub static SCREENS: SceneScreens = SceneScreens {
     routes,
     terminals: &[
         (handheld::KIND, handheld::show), //
-        (kiosk::KIND, kiosk::show), //
+        (kiosk::KIND, kiosk::show),       //
     ],
     menu: owner::MENU,
     words: &[

@@ -31,8 +31,8 @@ use web::screens::Needs;
 use web::screens::kit::{Staff, query};
 use web::screens::scene::MenuEntry;
 
-pub use money_page::{Override, Tally, overrides, tally};
 use crate::parking::kiosk;
+pub use money_page::{Override, Tally, overrides, tally};
 use words as w;
 
 /// The menu's entry.
