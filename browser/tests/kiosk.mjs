@@ -168,7 +168,7 @@ export const cases = [
       await kiosk.deed("paper");
       await kiosk.until((m) => m.alarms.some((a) => a.code === "paper_out"), "out of paper");
       await kiosk.car("粤Z1A23港");
-      await page.waitForSelector(".banner.check");
+      await page.waitForSelector("section.bill .banner.check");
       assert.match(await page.locator("section.bill").innerText(), /No receipts now/);
       await shop.shot(page, "kiosk-no-paper");
       await kiosk.cash();
