@@ -14,8 +14,11 @@ import { cases as screens } from "./tests/screens.mjs";
 import { cases as places } from "./tests/places.mjs";
 import { cases as stands } from "./tests/stands.mjs";
 import { cases as kiosk } from "./tests/kiosk.mjs";
+import { cases as parking } from "./tests/parking.mjs";
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  // a camera that shows a test picture, for handhelds
+  "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
 const TIME_LIMIT_MS = 90_000;
 const [binary, ...words] = process.argv.slice(2);
 const shots = process.env.SHOTS ?? join(dirname(fileURLToPath(import.meta.url)), "shots");
@@ -41,7 +44,7 @@ async function run(test, demo, browser) {
   }
 }
 
-const all = [...ways, ...unclear, ...back, ...places, ...stands, ...kiosk, ...screens];
+const all = [...ways, ...unclear, ...back, ...places, ...stands, ...kiosk, ...parking, ...screens];
 const chosen = words.length ? all.filter((test) => words.some((word) => test.name.includes(word))) : all;
 await rm(shots, { recursive: true, force: true });
 await mkdir(shots, { recursive: true });

@@ -207,6 +207,15 @@ fn proofs(shows: &Shows<'_>, missing: &[Unproven]) -> Markup {
     }
 }
 
+/// What the trail says of a change; moments in local time.
+fn local(clock: &Clock, detail: &str) -> String {
+    let one = |part: &str| {
+        let at = part.parse::<jiff::Timestamp>().ok();
+        at.map_or_else(|| part.to_owned(), |at| clock.day_minute(Millis(at.as_millisecond())))
+    };
+    detail.split(" → ").map(one).collect::<Vec<_>>().join(" → ")
+}
+
 fn trail(shows: &Shows<'_>, all: &[Override]) -> Markup {
     let say = |text| shows.staff.say(text);
     html! {
@@ -218,7 +227,7 @@ fn trail(shows: &Shows<'_>, all: &[Override]) -> Markup {
                     td { (shows.at(one.at)) }
                     td { (shows.person(one.operator)) }
                     td { (code(shows.staff.lang, "po", &format!("did_{}", one.what))) @if one.amount != 0 { " " (shows.sum(one.amount)) } }
-                    td.small { (one.detail) }
+                    td.small { (local(&shows.clock, &one.detail)) }
                     td { (one.reason) }
                 } } }
             }

@@ -19,6 +19,8 @@ const DEGREE_M: f64 = 111_320.0;
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 460.0;
 const EDGE: f64 = 64.0;
+/// Longer names stand in the list only.
+const NAME: usize = 20;
 /// The least stretch the map shows, in metres.
 const LEAST_M: f64 = 250.0;
 
@@ -119,7 +121,7 @@ pub(in crate::parking) fn draw(
                     circle class="reach" cx=(x) cy=(y - 24) r="38" {}
                     path d={ "M" (x) " " (y) "c-8 -14 -22 -22 -22 -36a22 22 0 0 1 44 0c0 14 -14 22 -22 36z" } {}
                     text x=(x) y=(y - 28) { (n + 1) }
-                    text class="name" x=(x) y=(y + 22) { (name) }
+                    @if name.chars().count() <= NAME { text class="name" x=(x) y=(y + 22) { (name) } }
                 }
             }
             path class="scale" d={ "M24 436v8h" (units) "v-8" } {}

@@ -130,7 +130,7 @@ async function look(typed) {
   if (isUp()) {
     try {
       const told = await read(`/v1/parking/lookup?site=${data.terminal.site}&plate=${encodeURIComponent(typed)}`);
-      return told.data.map((f) => ({ id: f.stay, plate: f.plate, entered_at: Date.parse(f.entered_at), pass: f.pass, why: f.why, photo: f.photo, paid_until: f.paid_until && Date.parse(f.paid_until), steps: kept.find((k) => k.id === f.stay)?.steps ?? [] }));
+      return told.items.map((f) => ({ id: f.stay, plate: f.plate, entered_at: Date.parse(f.entered_at), pass: f.pass, why: f.why, photo: f.photo, paid_until: f.paid_until && Date.parse(f.paid_until), steps: kept.find((k) => k.id === f.stay)?.steps ?? [] }));
     } catch (error) {
       if (!(error instanceof Away)) throw error;
     }

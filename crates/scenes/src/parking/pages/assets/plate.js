@@ -33,7 +33,7 @@ export function plateKeys(input, place) {
     const other = el("button.wide", { type: "button", click: () => ((provinces = !provinces), draw()) }, provinces ? "ABC 123" : say("pd.provinces"));
     const back = el("button.wide", { type: "button", "aria-label": say("pd.erase"), click: erase }, icon("erase"));
     back.disabled = input.value === "";
-    place.replaceChildren(el("div.keys", {}, rows, el("div.line", {}, other, back)));
+    place.replaceChildren(el("div.plate-keys", {}, rows, el("div.line", {}, other, back)));
   };
   let focused = 0;
   input.addEventListener("focus", () => {
