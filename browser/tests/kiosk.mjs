@@ -124,6 +124,14 @@ export const cases = [
       }
       await page.click("[data-focus=done]");
       await kiosk.view("plate");
+      // later: the same plate leads to the same receipt, and what is printed then is a copy too
+      await page.fill("#plate", "粤BBD52K");
+      await page.click("section.plate .button.main");
+      await kiosk.view("found");
+      await page.locator("[data-focus^=stay-]").first().click();
+      await kiosk.view("paid");
+      await page.click("[data-focus=print]");
+      await page.waitForFunction(() => document.querySelector(".outcome")?.innerText.includes("A copy"));
     },
   },
   {

@@ -37,5 +37,5 @@ fn routes() -> Router<AppState> {
         .merge(owner::routes())
         .merge(pages::routes())
         .merge(handheld::routes())
-        .merge(kiosk::office::routes())
+        .merge(kiosk::routes())
 }

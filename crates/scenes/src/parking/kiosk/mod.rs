@@ -5,11 +5,14 @@
 //! cash device itself is driven by `saoma cash-device` beside the browser.
 
 pub mod office;
+mod receipts;
 pub mod words;
 
 use std::pin::Pin;
 
+use axum::Router;
 use axum::response::Response;
+use axum::routing::get;
 use desk::Refusal;
 use maud::html;
 use web::AppState;
@@ -29,6 +32,11 @@ pub static FILES: &[(&str, &str)] = &[
     ("kiosk.js", include_str!("assets/kiosk.js")),
     ("kiosk-views.js", include_str!("assets/kiosk-views.js")),
 ];
+
+/// What the screen asks besides the API, and the office's page.
+pub fn routes() -> Router<AppState> {
+    office::routes().route("/parking/kiosk/receipt/{stay}", get(receipts::earlier))
+}
 
 /// Beginnings of the keys of the words the scripts say.
 const WORDS: &[&str] = &[

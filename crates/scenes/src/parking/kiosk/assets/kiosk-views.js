@@ -188,7 +188,7 @@ function paid(state) {
   const attempt = order.attempts.find((a) => a.state === "succeeded");
   const change = attempt?.presentment === "cash" ? (attempt.change?.value ?? 0) - (held?.owed ?? 0) : 0;
   const leave = order.fulfilments.find((f) => f.kind === "exit_permission")?.body?.leave_by;
-  const receipt = order.amount.value > 0 && order.fulfilments.some((f) => f.kind === "receipt");
+  const receipt = state.earlier || (order.amount.value > 0 && order.fulfilments.some((f) => f.kind === "receipt"));
   const paperOut = state.machine?.alarms.some((a) => a.code === "paper_out") ?? true;
   return outcome(
     "paid",

@@ -8,7 +8,7 @@ import { draw as drawView } from "./kiosk-views.js";
 
 const MACHINE_MS = 600;
 const MACHINE_CALM_MS = 5000;
-const FRESH = { view: "plate", plate: "", found: null, stay: null, order: null, own: false, method: null, channel: null, attemptId: null, trouble: null, sending: false, print: null, cashKey: null, at: 0 };
+const FRESH = { view: "plate", plate: "", found: null, stay: null, order: null, own: false, method: null, channel: null, attemptId: null, trouble: null, sending: false, print: null, earlier: null, cashKey: null, at: 0 };
 
 export const state = { ...FRESH, machine: null };
 const stage = document.getElementById("stage");
@@ -105,6 +105,8 @@ export const choose = (stay) =>
       took(await read(`/v1/orders/${state.stay.open_order}`));
       state.own = false;
     }
+    // nothing is due because it was paid: the receipt of that can be had now
+    if (state.order.amount.value === 0 && state.stay.paid > 0) state.earlier = (await read(`/parking/kiosk/receipt/${stay}`)).fulfilment;
     await machine();
   });
 
@@ -219,8 +221,8 @@ export async function begin() {
 /** Prints the receipt; every printing but the first says that it is a copy (P12). */
 export const printReceipt = () =>
   attempt(async () => {
-    const receipt = state.order.fulfilments.find((f) => f.kind === "receipt");
-    state.print = await write(`/v1/terminals/${data.terminal.id}/machine/print`, { fulfilment: receipt.id });
+    const fulfilment = state.earlier ?? state.order.fulfilments.find((f) => f.kind === "receipt").id;
+    state.print = await write(`/v1/terminals/${data.terminal.id}/machine/print`, { fulfilment });
     touched = Date.now();
   });
 
