@@ -144,6 +144,34 @@ pub(crate) enum Bench {
     Payments(BenchPayments),
     /// Sign and verify as each channel's adapter does, beside the library's bare call over the same bytes.
     Signatures(BenchSignatures),
+    /// Parking: quotes, look-ups by misread plates, durable camera events, and the peak hour of a hundred lanes.
+    Parking(BenchParking),
+}
+
+/// `saoma bench parking`
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchParking {
+    /// The engine under look-ups, cameras and the peak hour.
+    #[arg(long, value_enum, default_value = "sqlite")]
+    pub(crate) engine: Engine,
+    /// An empty database to use: `postgres://…` or `sqlite:PATH`. Left out: one is made and removed.
+    #[arg(long)]
+    pub(crate) database: Option<String>,
+    /// How many cars are inside when plates are looked up.
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) stays: u64,
+    /// How many cameras tell at once.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) callers: usize,
+    /// How long each part is measured, in seconds.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) seconds: u64,
+    /// Only these parts: `quotes`, `index`, `lookups`, `cameras`, `peak`. All when left out.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) parts: Vec<String>,
+    /// JSON lines; the last has `"type": "summary"`.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `saoma bench signatures`

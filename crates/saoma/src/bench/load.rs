@@ -18,7 +18,7 @@ use crate::out::{Failed, Outcome, While as _};
 const PRICE_FEN: i64 = 1250;
 
 /// A key that no other call has.
-fn fresh_key() -> String {
+pub(super) fn fresh_key() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     format!("bench-{:012x}-{:08x}", NEXT.fetch_add(1, Ordering::Relaxed), std::process::id())
 }

@@ -5,6 +5,7 @@ mod client;
 mod figures;
 mod limits;
 mod load;
+mod parking;
 mod signatures;
 mod world;
 
@@ -29,6 +30,7 @@ pub(crate) async fn run(args: cli::Bench) -> Outcome {
     let args = match args {
         cli::Bench::Payments(args) => args,
         cli::Bench::Signatures(args) => return signatures::run(&args),
+        cli::Bench::Parking(args) => return parking::run(args).await,
     };
     logs::start("error", false);
     let out = Out::new(args.json);

@@ -2,12 +2,14 @@
 //! caller holds the clock; the answers are sums, so that nothing can be left out.
 
 use jiff::Timestamp;
+use store::{Id, View};
 
 use super::plate::PlateIndex;
-use super::samples;
 use super::tariff::{Calendars, Stay, Tariff, Vehicle};
+use super::{samples, stays};
 
 /// A run of numbers that look random and are the same every time (SplitMix64).
+#[derive(Clone, Debug)]
 struct Numbers(u64);
 
 impl Numbers {
@@ -62,6 +64,51 @@ impl Quotes {
     }
 }
 
+/// Plates as a car park sees them: four in five of one city, one in three new energy.
+pub struct Plates(Numbers);
+
+impl Plates {
+    /// The same run of plates for the same seed.
+    pub fn new(seed: u64) -> Plates {
+        Plates(Numbers(seed))
+    }
+
+    /// The next one.
+    pub fn next_plate(&mut self) -> String {
+        const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
+        let numbers = &mut self.0;
+        let city = if numbers.below(5) < 4 { 'B' } else { char::from(LETTERS[numbers.below(24) as usize]) };
+        let mut plate = format!("粤{city}");
+        let energy = numbers.below(3) == 0;
+        if energy {
+            plate.push(if numbers.below(2) == 0 { 'D' } else { 'F' });
+        }
+        for place in 0..5 {
+            let letter = (place == 0 || place == 3) && !energy && numbers.below(3) == 0;
+            let all = if letter { LETTERS } else { b"0123456789" };
+            plate.push(char::from(all[numbers.below(all.len() as u64) as usize]));
+        }
+        plate
+    }
+
+    /// The plate with one place after the province unread, or wrong.
+    pub fn misread(&mut self, plate: &str) -> String {
+        let wrong = 1 + self.0.below(6) as usize;
+        let other = if self.0.below(2) == 0 { '?' } else { char::from(b'0' + self.0.below(10) as u8) };
+        plate.chars().enumerate().map(|(i, c)| if i == wrong { other } else { c }).collect()
+    }
+}
+
+/// Writes stays that are inside, with the keys they are found by, as an entry would.
+pub fn fill(view: &mut View, site: Id, plates: &[String]) {
+    for plate in plates {
+        let id = view.id();
+        let stay = stays::enter::fresh(view.now(), id, site, plate);
+        stays::enter::add_keys(view, &stay);
+        view.add(stay);
+    }
+}
+
 /// Many plates of one city, to look one up that was read wrongly.
 pub struct Lookups {
     index: PlateIndex<u64>,
@@ -71,28 +118,14 @@ pub struct Lookups {
 impl Lookups {
     /// Fills an index with `plates` plates, four in five of them of one city, and makes misread ones to ask for.
     pub fn new(plates: u64) -> Lookups {
-        const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
-        let mut numbers = Numbers(11);
+        let mut all = Plates::new(11);
         let mut index = PlateIndex::new();
         let mut asked = Vec::new();
         for id in 0..plates {
-            let city =
-                if numbers.below(5) < 4 { 'B' } else { char::from(LETTERS[numbers.below(24) as usize]) };
-            let mut plate = format!("粤{city}");
-            let energy = numbers.below(3) == 0;
-            if energy {
-                plate.push(if numbers.below(2) == 0 { 'D' } else { 'F' });
-            }
-            for place in 0..5 {
-                let letter = (place == 0 || place == 3) && !energy && numbers.below(3) == 0;
-                let all = if letter { LETTERS } else { b"0123456789" };
-                plate.push(char::from(all[numbers.below(all.len() as u64) as usize]));
-            }
+            let plate = all.next_plate();
             index.insert(&plate, id);
             if id % (plates / 1000 + 1) == 0 {
-                let wrong = 1 + numbers.below(6) as usize;
-                asked
-                    .push(plate.chars().enumerate().map(|(i, c)| if i == wrong { '?' } else { c }).collect());
+                asked.push(all.misread(&plate));
             }
         }
         Lookups { index, asked }

@@ -53,22 +53,19 @@ pub(crate) fn present(view: &mut View, site: Id, plate: &str) -> Result<Option<P
     Ok(view.get::<Present>((site, plate.to_owned()))?)
 }
 
-/// Begins a stay. The caller has seen to it that no other stay of the plate is inside.
-pub(crate) fn enter(view: &mut View, car: &Entering) -> Result<Stay, Stop<Refusal>> {
-    let mut park = park(view, car.site)?;
-    let known = present(view, car.site, &car.plate)?;
-    let id = view.id();
-    let mut stay = Stay {
+/// A stay of which nothing is known but its plate.
+pub(crate) fn fresh(now: Millis, id: Id, site: Id, plate: &str) -> Stay {
+    Stay {
         id,
-        site: car.site,
-        created_at: view.now(),
-        plate: car.plate.clone(),
-        plate_seen: car.plate_seen.clone(),
-        vehicle: car.vehicle.clone(),
-        entered_at: car.at,
-        entry_lane: car.lane,
-        entry_sighting: car.sighting,
-        entry_photo: car.photo,
+        site,
+        created_at: now,
+        plate: plate.to_owned(),
+        plate_seen: plate.to_owned(),
+        vehicle: String::new(),
+        entered_at: now,
+        entry_lane: None,
+        entry_sighting: None,
+        entry_photo: None,
         left_at: None,
         exit_lane: None,
         exit_sighting: None,
@@ -79,9 +76,27 @@ pub(crate) fn enter(view: &mut View, car: &Entering) -> Result<Stay, Stop<Refusa
         paid_until: None,
         card: None,
         pass: None,
+        previous: None,
+        flags: Json(Vec::new()),
+        version: 1,
+    }
+}
+
+/// Begins a stay. The caller has seen to it that no other stay of the plate is inside.
+pub(crate) fn enter(view: &mut View, car: &Entering) -> Result<Stay, Stop<Refusal>> {
+    let mut park = park(view, car.site)?;
+    let known = present(view, car.site, &car.plate)?;
+    let id = view.id();
+    let mut stay = Stay {
+        plate_seen: car.plate_seen.clone(),
+        vehicle: car.vehicle.clone(),
+        entered_at: car.at,
+        entry_lane: car.lane,
+        entry_sighting: car.sighting,
+        entry_photo: car.photo,
         previous: known.as_ref().and_then(|p| p.last),
         flags: Json(car.flags.clone()),
-        version: 1,
+        ..fresh(view.now(), id, car.site, &car.plate)
     };
     if !certain(&car.plate) {
         stay.flag("unread");
