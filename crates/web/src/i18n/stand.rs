@@ -50,7 +50,7 @@ texts! {
     STAND_BEGUN = "t.stand_begun" "A customer is paying with {channel}" "顾客正在用{channel}付款";
     STAND_TAKE_BACK = "t.stand_take_back" "Take it back" "撤回";
     RECEIVED = "t.received" "Received" "收款到账";
-    RECEIVED_AT = "t.received_at" "{name}, {time}" "{name} {time}";
+    RECEIVED_AT = "t.received_at" "{name}, {time}" "{name}，{time} 到账";
     RECEIVED_SPOKEN = "t.received_spoken" "{channel}: {amount} received" "{channel}到账{amount}元";
     RECEIVED_MORE = "t.received_more" "Before that" "之前的收款";
     RECEIVED_DONE = "t.received_done" "Got it" "知道了";
