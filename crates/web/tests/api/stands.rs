@@ -58,12 +58,12 @@ store::both_engines! {
     async fn a_visitor_pays_a_typed_amount(engine: Engine) {
         let w = World::new(&engine).await;
         let stand = stand(&w).await;
-        let ann = signed_in(&w, stand, "ann").await;
+        let ann = signed_in(&w, stand, "oZq7x").await;
         let page = visit(&w, &format!("/s/{stand}"), &ann).await.expect(200);
         assert!(page.text.contains("One") && page.text.contains("stand.js"), "{}", page.text);
-        assert!(!page.text.contains("ann"), "who pays is not in the page");
+        assert!(!page.text.contains("oZq7x"), "who pays is not in the page");
         let started = pay(&w, stand, &ann, &json!({"amount": 1280})).await.expect(200).json;
-        assert_eq!(started["call"]["for"], "ann");
+        assert_eq!(started["call"]["for"], "oZq7x");
         let token = started["token"].as_str().unwrap().to_owned();
         let again = pay(&w, stand, &ann, &json!({"order": token})).await.expect(200).json;
         assert_eq!(again["call"], started["call"], "asking again gives the same");
@@ -77,9 +77,9 @@ store::both_engines! {
         assert_eq!(over.headers["location"], format!("/p/{token}"));
         assert_eq!(cookie(&over, "saoma_visitor"), "saoma_visitor=", "who paid is forgotten");
         let whole = w.get(format!("/v1/orders/{order}")).await.expect(200);
-        assert!(!whole.text.contains("ann") && whole.json["attempts"][0].get("call").is_none(), "{}", whole.text);
+        assert!(!whole.text.contains("oZq7x") && whole.json["attempts"][0].get("call").is_none(), "{}", whole.text);
         let events = w.get("/v1/events?limit=200").await.expect(200);
-        assert!(events.text.contains("\"stand.paid\"") && !events.text.contains("ann"));
+        assert!(events.text.contains("\"stand.paid\"") && !events.text.contains("oZq7x"));
     }
 
     async fn what_is_refused_at_a_stand(engine: Engine) {
