@@ -9,6 +9,7 @@ use store::{Id, Millis, NewJob, Stop, View};
 use crate::access::{Act, Who};
 use crate::channel::{Channel, Facts, Receipt, TakeAsk};
 use crate::desk::{Desk, Ruled};
+use crate::foresee;
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{
@@ -67,30 +68,42 @@ impl Desk {
         let (desk, by, ask, trace) = (self.clone(), who.clone(), ask, trace::kept());
         let (attempt, fresh) = self
             .decide(who.merchant, move |view| {
+                view.want::<Order>(order);
+                if let Some(terminal) = ask.terminal.or(by.terminal()) {
+                    view.want::<Terminal>(terminal);
+                }
                 if let Some(made) = once.made(view)? {
-                    return Ok((view.need::<Attempt, Refusal>(made)?, false));
+                    return Ok((view.need::<Attempt, Refusal>(made)?, None));
                 }
                 let attempt = begin(&desk, view, &by, order, &ask, &channel, trace.as_deref())?;
                 once.record(view, attempt.id);
-                Ok((attempt, true))
+                Ok((attempt, Some(view.need::<Order, Refusal>(order)?)))
             })
             .await?;
-        if !fresh || attempt.job.is_none() {
-            return Ok(attempt);
+        match fresh {
+            Some(order) if attempt.job.is_some() => self.first_drive(who, order, attempt).await,
+            _ => Ok(attempt),
         }
-        self.first_drive(who, attempt).await
     }
 
     /// Drives a new remote attempt at once and answers with what is known when the wait is over; the driving goes on.
-    async fn first_drive(&self, who: &Who, attempt: Attempt) -> Result<Attempt, Refusal> {
+    async fn first_drive(&self, who: &Who, order: Order, attempt: Attempt) -> Result<Attempt, Refusal> {
         let (desk, merchant, id) = (self.clone(), who.merchant, attempt.id);
-        let order = attempt.order;
+        let order_id = attempt.order;
         let wait = if attempt.step == Step::Charge { self.settings.answer_wait } else { HELD };
-        let driving = tokio::spawn(async move { desk.drive_fresh(merchant, attempt).await });
-        if let Ok(Ok(Err(refusal))) = tokio::time::timeout(wait, driving).await {
-            tracing::warn!(attempt = %id, %order, %refusal, "the first drive of an attempt failed; the job goes on");
-        }
-        let now = self.decide(merchant, move |view| view.need::<Attempt, Refusal>(id)).await?;
+        let driving = tokio::spawn(async move { desk.drive_fresh(merchant, &order, attempt).await });
+        let driven = match tokio::time::timeout(wait, driving).await {
+            Ok(Ok(Ok(driven))) => driven,
+            Ok(Ok(Err(refusal))) => {
+                tracing::warn!(attempt = %id, order = %order_id, %refusal, "the first drive of an attempt failed; the job goes on");
+                None
+            }
+            Ok(Err(_)) | Err(_) => None,
+        };
+        let now = match driven {
+            Some(now) => now,
+            None => self.decide(merchant, move |view| view.need::<Attempt, Refusal>(id)).await?,
+        };
         if matches!(now.presentment, Presentment::MerchantPresented | Presentment::InApp)
             && now.code.is_none()
             && now.state != AttemptState::Succeeded
@@ -198,8 +211,8 @@ pub(crate) fn begin(
     channel: &str,
     trace: Option<&str>,
 ) -> Ruled<Attempt> {
-    view.want::<ChannelUse>(channel.to_owned());
     let order = view.need::<Order, Refusal>(id)?;
+    foresee::attempt(desk, view, who, &order, ask, channel)?;
     let channel = shared_wallet(desk, view, &order, ask)?.unwrap_or(channel);
     payable(desk, view, &order)?;
     let in_app = in_app::planned(ask)?;

@@ -388,6 +388,10 @@ pub struct TakeAsk<'a> {
 pub trait Value: Send + Sync {
     /// What is fixed about it.
     fn facts(&self) -> &Facts;
+    /// Names the rows that [`Value::take`] will look at, so that they are loaded in one round with others.
+    fn foresee(&self, view: &mut View, terminal: Option<Id>, currency: Currency) {
+        let _ = (view, terminal, currency);
+    }
     /// Takes the attempt's amount; answers the account that now holds the money (it is debited). Refusals leave nothing behind.
     fn take(&self, view: &mut View, ask: TakeAsk<'_>) -> Result<AccountKey, Stop<Refusal>>;
     /// Gives the refund's amount back; answers the account the money leaves (it is credited).

@@ -10,10 +10,11 @@ use store::{Id, Job, Merchant, View};
 use crate::attempt::is_live;
 use crate::channel::{ChargeAsk, Closing, Decline, Line, PresentAsk, Receipt, Reversal, Standing, Trouble};
 use crate::desk::{Desk, Ruled};
+use crate::foresee;
 use crate::in_app;
 use crate::late::{overtaken, watch_on};
 use crate::problem::Refusal;
-use crate::rows::{Attempt, AttemptState, AttemptsOfOrder, Order, Presentment, Step};
+use crate::rows::{Account, Attempt, AttemptState, AttemptsOfOrder, Order, Presentment, Step};
 use crate::settings::Settings;
 use crate::settle::{self, short};
 use crate::trace::Scope;
@@ -32,32 +33,45 @@ pub(crate) enum Answer {
 
 impl Desk {
     /// Drives an attempt that was just made: the one place where a charge is sent.
-    pub(crate) async fn drive_fresh(&self, merchant: Merchant, attempt: Attempt) -> Result<(), Refusal> {
+    /// Answers the attempt as that left it, where something was asked.
+    pub(crate) async fn drive_fresh(
+        &self,
+        merchant: Merchant,
+        order: &Order,
+        attempt: Attempt,
+    ) -> Result<Option<Attempt>, Refusal> {
         let scope = Scope::of(attempt.order, attempt.trace.as_deref());
-        scope.run(self.send_first(merchant, attempt)).await
+        scope.run(self.send_first(merchant, order, attempt)).await
     }
 
-    async fn send_first(&self, merchant: Merchant, attempt: Attempt) -> Result<(), Refusal> {
-        let Some(account) = attempt.account else { return Ok(()) };
+    async fn send_first(
+        &self,
+        merchant: Merchant,
+        order: &Order,
+        attempt: Attempt,
+    ) -> Result<Option<Attempt>, Refusal> {
+        let Some(account) = attempt.account else { return Ok(None) };
         let line = match self.line(merchant, account).await {
             Ok(line) => line,
             Err(refusal) if attempt.step == Step::Charge => {
                 // Nothing was sent, and this process alone may send: so nothing was taken.
                 let trouble = Trouble::NotSent(refusal.to_string());
                 let answer = Answer::Charged(Err(trouble));
-                return self.apply(merchant, attempt.id, attempt.state, answer).await.map(drop);
+                let applied = self.apply(merchant, attempt.id, attempt.state, answer).await?;
+                return Ok(Some(applied.1));
             }
             Err(refusal) => return Err(refusal),
         };
-        let ask = self.present_ask(merchant, &attempt, account).await?;
+        let ask = self.present_ask(order, &attempt, account)?;
         let answer = match (&attempt.step, attempt.payer_code.clone()) {
             (Step::Charge, Some(payer_code)) => {
                 Answer::Charged(line.charge(&ChargeAsk { common: ask, payer_code }).await)
             }
-            (Step::Charge, None) => return Ok(()),
+            (Step::Charge, None) => return Ok(None),
             _ => Answer::Presented(in_app::present(&*line, &attempt, ask).await),
         };
-        self.apply(merchant, attempt.id, attempt.state, answer).await.map(drop)
+        let applied = self.apply(merchant, attempt.id, attempt.state, answer).await?;
+        Ok(Some(applied.1))
     }
 
     /// Takes the attempt of a job one step further.
@@ -96,8 +110,10 @@ impl Desk {
         let (no, now) = (attempt.out_trade_no.as_str(), self.now());
         let answer = match attempt.step {
             Step::Present => {
-                let ask = self.present_ask(merchant, &attempt, account).await?;
-                Answer::Presented(in_app::present(&*line, &attempt, ask).await)
+                let order_id = attempt.order;
+                let order = self.decide(merchant, move |view| view.need::<Order, Refusal>(order_id)).await?;
+                let ask = self.present_ask(&order, &attempt, account)?;
+                Answer::Presented(in_app::present(line, &attempt, ask).await)
             }
             Step::Close => match line.close(no, now).await {
                 Ok(Closing::Paid) => Answer::NotStopped(line.query(no, now).await, "paid already".to_owned()),
@@ -117,61 +133,32 @@ impl Desk {
             },
             _ => Answer::Stood(line.query(no, now).await),
         };
-        self.apply(merchant, attempt.id, attempt.state, answer).await
+        let (again, _) = self.apply(merchant, attempt.id, attempt.state, answer).await?;
+        Ok(again)
     }
 
-    /// Writes down what an answer means; `asked_in` is the attempt's state when the question was asked. True when the next step is to be asked at once.
+    /// Writes down what an answer means; `asked_in` is the attempt's state when the question was asked. True when the next step is to be asked at once; the
+    /// attempt as it is now.
     pub(crate) async fn apply(
         &self,
         merchant: Merchant,
         id: Id,
         asked_in: AttemptState,
         answer: Answer,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<(bool, Attempt), Refusal> {
         let desk = self.clone();
         self.decide(merchant, move |view| {
-            let mut attempt = view.need::<Attempt, Refusal>(id)?;
-            match &answer {
-                Answer::Charged(Ok(_)) | Answer::Stood(Ok(_)) if overtaken(&attempt, Some(&asked_in)) => {
-                    Ok(false)
-                }
-                Answer::Presented(result) => presented(&desk, view, attempt, result),
-                Answer::Charged(Ok(standing)) | Answer::Stood(Ok(standing)) => {
-                    stood(&desk, view, attempt, standing)
-                }
-                Answer::Charged(Err(trouble)) => {
-                    let why = match trouble {
-                        Trouble::Unknown(_) => return in_doubt(&desk, view, attempt, &trouble.to_string()),
-                        Trouble::NotSent(_) | Trouble::Throttled(_) => Decline::Other,
-                        Trouble::Refused { .. } => Decline::MerchantRefused,
-                    };
-                    if attempt.state != AttemptState::Pending || attempt.step != Step::Charge {
-                        return Ok(false);
-                    }
-                    settle::declined(view, &mut attempt, why, &trouble.to_string())?;
-                    view.put(attempt);
-                    Ok(false)
-                }
-                Answer::Stood(Err(trouble)) => in_doubt(&desk, view, attempt, &trouble.to_string()),
-                Answer::Closed(result) => closed(&desk, view, attempt, result),
-                Answer::Undone(result) => undone(&desk, view, attempt, result),
-                Answer::NotStopped(result, said) => not_stopped(&desk, view, attempt, result, said),
-            }
+            let attempt = view.need::<Attempt, Refusal>(id)?;
+            let again = answered(&desk, view, attempt, &asked_in, &answer)?;
+            Ok((again, view.need::<Attempt, Refusal>(id)?))
         })
         .await
     }
 
-    async fn present_ask(
-        &self,
-        merchant: Merchant,
-        attempt: &Attempt,
-        account: Id,
-    ) -> Result<PresentAsk, Refusal> {
-        let id = attempt.order;
-        let order = self.decide(merchant, move |view| view.need::<Order, Refusal>(id)).await?;
+    fn present_ask(&self, order: &Order, attempt: &Attempt, account: Id) -> Result<PresentAsk, Refusal> {
         Ok(PresentAsk {
             out_trade_no: attempt.out_trade_no.clone(),
-            amount: crate::attempt::due(&order)?,
+            amount: crate::attempt::due(order)?,
             description: order.description.clone(),
             expires_at: attempt.expires_at,
             notify_url: self.notify_url(&attempt.channel, account),
@@ -179,6 +166,38 @@ impl Desk {
             site: order.site.to_string(),
             now: self.now(),
         })
+    }
+}
+
+/// What an answer to the step that was asked means.
+fn answered(
+    desk: &Desk,
+    view: &mut View,
+    mut attempt: Attempt,
+    asked_in: &AttemptState,
+    answer: &Answer,
+) -> Ruled<bool> {
+    match answer {
+        Answer::Charged(Ok(_)) | Answer::Stood(Ok(_)) if overtaken(&attempt, Some(asked_in)) => Ok(false),
+        Answer::Presented(result) => presented(desk, view, attempt, result),
+        Answer::Charged(Ok(standing)) | Answer::Stood(Ok(standing)) => stood(desk, view, attempt, standing),
+        Answer::Charged(Err(trouble)) => {
+            let why = match trouble {
+                Trouble::Unknown(_) => return in_doubt(desk, view, attempt, &trouble.to_string()),
+                Trouble::NotSent(_) | Trouble::Throttled(_) => Decline::Other,
+                Trouble::Refused { .. } => Decline::MerchantRefused,
+            };
+            if attempt.state != AttemptState::Pending || attempt.step != Step::Charge {
+                return Ok(false);
+            }
+            settle::declined(view, &mut attempt, why, &trouble.to_string())?;
+            view.put(attempt);
+            Ok(false)
+        }
+        Answer::Stood(Err(trouble)) => in_doubt(desk, view, attempt, &trouble.to_string()),
+        Answer::Closed(result) => closed(desk, view, attempt, result),
+        Answer::Undone(result) => undone(desk, view, attempt, result),
+        Answer::NotStopped(result, said) => not_stopped(desk, view, attempt, result, said),
     }
 }
 
@@ -286,8 +305,14 @@ fn take(desk: &Desk, view: &mut View, mut attempt: Attempt, receipt: &Receipt) -
         }
         return in_doubt(desk, view, attempt, &said);
     }
-    let mut order = view.need::<Order, Refusal>(attempt.order)?;
     let holds = settle::receivable(&attempt)?;
+    view.want::<Account>((holds.owner, holds.stored_class()));
+    view.want::<Order>(attempt.order);
+    if let Some(job) = attempt.job {
+        view.job_get(job)?; // it ends with the payment
+    }
+    let mut order = view.need::<Order, Refusal>(attempt.order)?;
+    foresee::payment(view, order.site, receipt.amount.currency);
     settle::paid(desk, view, &mut order, &mut attempt, receipt, holds)?;
     view.put(order);
     view.put(attempt);

@@ -10,6 +10,7 @@ pub mod dates;
 mod desk;
 pub mod directory;
 mod drive;
+mod foresee;
 mod fulfil;
 pub mod hooks;
 pub mod in_app;

@@ -8,6 +8,7 @@ use crate::access::{Act, Who};
 use crate::attempt;
 use crate::dates::business_date;
 use crate::desk::{Desk, Ruled, Whole};
+use crate::foresee;
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{
@@ -95,6 +96,7 @@ impl Desk {
         let once = Once::new(key, "order", &new)?;
         let (desk, who) = (self.clone(), who.clone());
         self.decide(who.merchant, move |view| {
+            foresee::order(view, &who, &new);
             if let Some(made) = once.made(view)? {
                 return whole(view, made);
             }

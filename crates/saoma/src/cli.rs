@@ -141,7 +141,15 @@ pub(crate) struct Verify {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Bench {
     /// Create order and take cash, as two HTTP calls with a durable answer each.
-    Payments(BenchPayments),
+    Payments(BenchArgs),
+    /// Create order and scan the payer's code, through the sandbox with real signatures, beside what RSA alone allows.
+    Scans(BenchArgs),
+    /// Callbacks of a channel: checked, opened, settled.
+    Settle(BenchArgs),
+    /// Cash, scans, looks and lists beside each other.
+    Mixed(BenchArgs),
+    /// Fills a database with paid orders that `verify` accepts; what it holds already stays.
+    Fill(BenchFill),
     /// Sign and verify as each channel's adapter does, beside the library's bare call over the same bytes.
     Signatures(BenchSignatures),
     /// Parking: quotes, look-ups by misread plates, durable camera events, and the peak hour of a hundred lanes.
@@ -194,13 +202,33 @@ pub(crate) enum Engine {
     Postgres,
 }
 
-/// `saoma bench payments`
+/// `saoma bench fill`
 #[derive(Clone, Debug, Args)]
-pub(crate) struct BenchPayments {
+pub(crate) struct BenchFill {
+    /// The database: `sqlite:PATH` or `postgres://…`.
+    #[arg(long)]
+    pub(crate) database: String,
+    /// How many orders to add; none only measures the lists.
+    #[arg(long)]
+    pub(crate) orders: u64,
+    /// How many merchants they belong to.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) merchants: usize,
+    /// Over how many days until now they were sold.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) days: u64,
+    /// JSON lines; the last has `"type": "summary"`.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `saoma bench payments`, `scans`, `settle`, `mixed`
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchArgs {
     /// The engine.
     #[arg(long, value_enum, default_value = "sqlite")]
     pub(crate) engine: Engine,
-    /// An empty database to use: `postgres://…` or `sqlite:PATH`. Left out: one is made and removed.
+    /// A database to use: `postgres://…` or `sqlite:PATH`. It is left full of what was sold. Left out: one is made and removed.
     #[arg(long)]
     pub(crate) database: Option<String>,
     /// How many callers at once; each figure is a run.
@@ -212,7 +240,7 @@ pub(crate) struct BenchPayments {
     /// How many merchants the callers belong to.
     #[arg(long, default_value_t = 20)]
     pub(crate) merchants: usize,
-    /// Only these parts: `http`, `hello`, `fsync`, `store`, `transactions`. All when left out.
+    /// Only these parts, such as `http` or `store`; a wrong word tells all. All when left out.
     #[arg(long, value_delimiter = ',')]
     pub(crate) parts: Vec<String>,
     /// JSON lines; the last has `"type": "summary"`.

@@ -1,6 +1,8 @@
 //! Where the two engines' SQL differs, and the statements made from table descriptions. Everything else is one text.
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use crate::rows::{Column, IndexSpec, Table};
 use crate::value::Kind;
@@ -16,14 +18,51 @@ pub(crate) enum Dialect {
 /// fields, merchant, key. On SQLite they are values of one row, on PostgreSQL arrays of all rows.
 #[derive(Debug)]
 pub(crate) struct TableSql {
-    pub(crate) select: String,
-    pub(crate) insert: String,
+    pub(crate) select: Arc<str>,
+    pub(crate) insert: Arc<str>,
     /// None where nothing may change.
-    pub(crate) update: Option<String>,
-    pub(crate) delete: String,
+    pub(crate) update: Option<Arc<str>>,
+    pub(crate) delete: Arc<str>,
+}
+
+/// The statements of tables and indexes, each made once.
+pub(crate) struct Texts {
+    dialect: Dialect,
+    tables: HashMap<&'static str, Arc<TableSql>>,
+    indexes: HashMap<&'static str, Arc<str>>,
+}
+
+impl Texts {
+    pub(crate) fn new(dialect: Dialect) -> Self {
+        Texts { dialect, tables: HashMap::new(), indexes: HashMap::new() }
+    }
+
+    pub(crate) fn table(&mut self, table: &'static Table) -> Arc<TableSql> {
+        self.tables.entry(table.name).or_insert_with(|| Arc::new(self.dialect.table(table))).clone()
+    }
+
+    pub(crate) fn index(&mut self, spec: &'static IndexSpec) -> Arc<str> {
+        self.indexes.entry(spec.name).or_insert_with(|| self.dialect.index(spec).into()).clone()
+    }
 }
 
 const MERCHANT: Column = Column { name: "merchant", kind: Kind::Int };
+
+/// Marks a table of a migration whose ids are made by the store: no two merchants have the same.
+pub(crate) const BY_ID: &str = "{by_id}";
+
+/// SQLite keeps a table that is marked with [`BY_ID`] in the order of its ids, without an index beside it for the primary key: half of the
+/// pages a new row touches.
+fn by_row_number(statement: &str) -> String {
+    let Some((start, rest)) = statement.split_once(BY_ID) else { return statement.to_owned() };
+    let rest = rest.replacen("id bigint not null", "id integer primary key not null", 1);
+    match rest.split_once("primary key (id, merchant)") {
+        Some((columns, end)) => {
+            format!("{start}{}{end}", columns.trim_end().trim_end_matches(','))
+        }
+        None => format!("{start}{rest}"),
+    }
+}
 
 /// The name in quotes, so that reserved words serve as columns.
 pub(crate) fn quoted(name: &str) -> String {
@@ -89,7 +128,13 @@ impl Dialect {
             Dialect::Sqlite => ("blob", " without rowid"),
             Dialect::Postgres => ("bytea", ""),
         };
-        sql.replace("{bytes}", bytes).replace("{clustered}", clustered)
+        let sql = sql.replace("{bytes}", bytes).replace("{clustered}", clustered);
+        match self {
+            Dialect::Sqlite if sql.contains(BY_ID) => {
+                sql.split_inclusive(';').map(by_row_number).collect::<Vec<_>>().concat()
+            }
+            _ => sql.replace(BY_ID, ""),
+        }
     }
 
     /// The statements of a table.
@@ -210,16 +255,17 @@ fn sqlite_table(table: &Table) -> TableSql {
     let places: Vec<_> = (1..=all.len()).map(|at| format!("${at}")).collect();
     let fields = table.fields.len();
     TableSql {
-        select: format!("select {} from {name} where {key}", select_list(table)),
-        insert: format!("insert into {name} ({}) values ({})", select_list(table), places.join(", ")),
+        select: format!("select {} from {name} where {key}", select_list(table)).into(),
+        insert: format!("insert into {name} ({}) values ({})", select_list(table), places.join(", ")).into(),
         update: (fields > 0).then(|| {
             let set = list(table.fields.iter().copied(), numbered(1), ", ");
             format!(
                 "update {name} set {set} where {}",
                 list(key_columns(table), numbered(fields + 1), " and ")
             )
+            .into()
         }),
-        delete: format!("delete from {name} where {key}"),
+        delete: format!("delete from {name} where {key}").into(),
     }
 }
 
@@ -235,15 +281,16 @@ fn postgres_table(table: &Table) -> TableSql {
             "select {} from {given_key} join {name} t on {}",
             list(all.iter().copied(), |_, column| format!("t.{column}"), ", "),
             on(0)
-        ),
-        insert: format!("insert into {name} ({}) select * from {}", select_list(table), unnest(&all)),
+        )
+        .into(),
+        insert: format!("insert into {name} ({}) select * from {}", select_list(table), unnest(&all)).into(),
         update: (fields > 0).then(|| {
             let set = list(table.fields.iter().copied(), |at, column| format!("{column} = k.c{at}"), ", ");
             let given_all = update_columns(table);
             let from = format!("{} as k({})", unnest(&given_all), given(given_all.len()));
-            format!("update {name} t set {set} from {from} where {}", on(fields))
+            format!("update {name} t set {set} from {from} where {}", on(fields)).into()
         }),
-        delete: format!("delete from {name} t using {given_key} where {}", on(0)),
+        delete: format!("delete from {name} t using {given_key} where {}", on(0)).into(),
     }
 }
 
@@ -264,7 +311,7 @@ mod tests {
                 let given = table.fields.len() + key;
                 let mut texts = vec![(sql.select, key), (sql.insert, all), (sql.delete, key)];
                 texts.extend(sql.update.map(|update| (update, given)));
-                texts.push((dialect.claim(), 4));
+                texts.push((dialect.claim().into(), 4));
                 for (text, count) in texts {
                     assert_eq!(check_text(&text, count), Ok(()));
                 }
@@ -273,6 +320,20 @@ mod tests {
         for text in [EVENTS_AFTER, MOVE_HEADS, PROMISE_IDS] {
             assert_eq!(check_text(text, 2), Ok(()));
         }
+    }
+
+    #[test]
+    fn tables_by_id_have_no_second_tree_on_sqlite() {
+        let sql = "create table a{by_id} (\n  id bigint not null, merchant bigint not null, b text,\n  primary key (id, merchant)\n);\n\
+                   create table c (id bigint not null, merchant bigint not null, primary key (id, merchant));";
+        let (lite, postgres) = (Dialect::Sqlite.migration(sql), Dialect::Postgres.migration(sql));
+        let (first, second) = lite.split_once(';').unwrap();
+        assert_eq!(
+            first,
+            "create table a (\n  id integer primary key not null, merchant bigint not null, b text\n)"
+        );
+        assert!(second.contains("primary key (id, merchant)"), "{second}");
+        assert_eq!(postgres, sql.replace(BY_ID, ""));
     }
 
     #[test]

@@ -162,10 +162,9 @@ impl View {
 
     /// The row with this key; its absence refuses the decision.
     pub fn need<R: Row, E: From<NotFound>>(&mut self, key: R::Key) -> Result<R, Stop<E>> {
-        let text = format!("{key:?}");
-        match self.get::<R>(key)? {
+        match self.get::<R>(key.clone())? {
             Some(row) => Ok(row),
-            None => Err(Stop::Refused(NotFound { table: R::TABLE.name, key: text }.into())),
+            None => Err(Stop::Refused(NotFound { table: R::TABLE.name, key: format!("{key:?}") }.into())),
         }
     }
 
@@ -215,11 +214,19 @@ impl View {
     /// When a fixed column of a row that exists has changed.
     pub fn put<R: Row>(&mut self, row: R) {
         let key = row.key();
-        if let Ok(before) = self.get::<R>(key.clone()) {
-            let fixed = before.is_none_or(|before| before.same_fixed(&row));
-            assert!(fixed, "put: a fixed column of {} {key:?} has changed", R::TABLE.name);
-            let merchant = self.merchant;
-            self.tables.of::<R>().set((merchant, key), Some(row));
+        let forced = self.forced(|| format!("{} {key:?}", R::TABLE.name));
+        let merchant = self.merchant;
+        let cache = self.tables.of::<R>();
+        match cache.get(merchant, &key) {
+            Some(before) if !forced => {
+                let fixed = before.is_none_or(|before| before.same_fixed(&row));
+                assert!(fixed, "put: a fixed column of {} {key:?} has changed", R::TABLE.name);
+                cache.set((merchant, key), Some(row));
+            }
+            _ => {
+                cache.want(merchant, key);
+                self.missing = true;
+            }
         }
     }
 

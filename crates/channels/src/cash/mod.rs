@@ -8,7 +8,7 @@ use desk::channel::{Facts, TakeAsk, Value};
 use desk::ledger::{AccountKey, Class};
 use desk::problem::desk::{CASH_NOT_TAKEN, INVALID_AMOUNT, INVALID_REQUEST, NO_CHANGE, TENDERED_TOO_LITTLE};
 use desk::problem::{Problem, Refusal};
-use desk::rows::{Attempt, Presentment, Refund, Standing, Terminal};
+use desk::rows::{Account, Attempt, Presentment, Refund, Standing, Terminal};
 use money::{Currency, Money};
 use std::time::Duration;
 use store::{Id, Stop, View};
@@ -93,6 +93,13 @@ fn handed_over(ask: &TakeAsk<'_>, due: Money) -> Result<(i64, Pieces), Stop<Refu
 impl Value for Cash {
     fn facts(&self) -> &Facts {
         &FACTS
+    }
+
+    fn foresee(&self, view: &mut View, terminal: Option<Id>, currency: Currency) {
+        let Some(terminal) = terminal else { return };
+        let drawer = AccountKey::new(terminal, Class::Drawer, currency);
+        view.want::<Drawer>((terminal, currency.code().to_owned()));
+        view.want::<Account>((terminal, drawer.stored_class()));
     }
 
     fn take(&self, view: &mut View, ask: TakeAsk<'_>) -> Result<AccountKey, Stop<Refusal>> {

@@ -38,24 +38,47 @@ impl Client {
         idempotency: &str,
         body: &str,
     ) -> Result<Answer<'_>> {
-        self.sent.clear();
-        let length = body.len().to_string();
-        for part in [
-            "POST ",
-            path,
-            " HTTP/1.1\r\nhost: ",
-            &self.address,
-            "\r\nauthorization: Bearer ",
-            key,
-            "\r\nidempotency-key: ",
-            idempotency,
-            "\r\ncontent-type: application/json\r\ncontent-length: ",
-            &length,
-            "\r\n\r\n",
-            body,
-        ] {
-            self.sent.extend_from_slice(part.as_bytes());
+        self.begin("POST ", path);
+        self.add(&["\r\nauthorization: Bearer ", key, "\r\nidempotency-key: ", idempotency]);
+        self.finish(body).await
+    }
+
+    /// Posts a JSON body with these headers.
+    pub(super) async fn post_with(
+        &mut self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Answer<'_>> {
+        self.begin("POST ", path);
+        for (name, value) in headers {
+            self.add(&["\r\n", name, ": ", value]);
         }
+        self.finish(body).await
+    }
+
+    /// Gets.
+    pub(super) async fn get(&mut self, path: &str, key: &str) -> Result<Answer<'_>> {
+        self.begin("GET ", path);
+        self.add(&["\r\nauthorization: Bearer ", key, "\r\n\r\n"]);
+        self.stream.write_all(&self.sent).await?;
+        self.answer().await
+    }
+
+    fn begin(&mut self, method: &str, path: &str) {
+        self.sent.clear();
+        let address = std::mem::take(&mut self.address);
+        self.add(&[method, path, " HTTP/1.1\r\nhost: ", &address]);
+        self.address = address;
+    }
+
+    fn add(&mut self, parts: &[&str]) {
+        parts.iter().for_each(|part| self.sent.extend_from_slice(part.as_bytes()));
+    }
+
+    async fn finish(&mut self, body: &str) -> Result<Answer<'_>> {
+        let length = body.len().to_string();
+        self.add(&["\r\ncontent-type: application/json\r\ncontent-length: ", &length, "\r\n\r\n", body]);
         self.stream.write_all(&self.sent).await?;
         self.answer().await
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// One measured part.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Figure {
-    /// What was measured: `http`, `store`, `transactions`, `hello`, `fsync`.
+    /// What was measured: `http`, `store`, `scans` and so on; `docs/performance.md` says what each is.
     pub(super) part: &'static str,
     /// The engine under it, or `none`.
     pub(super) engine: String,
@@ -96,6 +96,18 @@ pub(super) fn figure(
         cores: round(cores, 100.0),
         count: all.len(),
     }
+}
+
+/// A figure of what was done from `began` until now, however long that took.
+pub(super) fn counted(
+    part: &'static str,
+    engine: &str,
+    callers: usize,
+    began: Instant,
+    busy: f64,
+    laps: &[Laps],
+) -> Figure {
+    figure(part, engine, callers, Window { from: began, until: Instant::now() }, busy, laps)
 }
 
 /// Rounded to one part of `parts`.

@@ -15,19 +15,22 @@ use super::world::Caller;
 use crate::out::{Failed, Outcome, While as _};
 
 /// What every sale costs, in fen: paid with the exact money.
-const PRICE_FEN: i64 = 1250;
+pub(super) const PRICE_FEN: i64 = 1250;
 
-/// A key that no other call has.
+/// A key that no other call has. It looks random, as the keys of real clients are: each falls on another page of the database.
 pub(super) fn fresh_key() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    format!("bench-{:012x}-{:08x}", NEXT.fetch_add(1, Ordering::Relaxed), std::process::id())
+    let count = NEXT.fetch_add(1, Ordering::Relaxed);
+    let spread = count.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    format!("{spread:016x}-bench-{:08x}", std::process::id())
 }
 
 /// Runs `one` for every caller on threads of its own, so that the load does not wait for the server's tasks.
-async fn apart<F, Fut>(callers: Vec<Caller>, one: F) -> Outcome<Vec<Laps>>
+pub(super) async fn apart<T, F, Fut>(callers: Vec<Caller>, one: F) -> Outcome<Vec<T>>
 where
+    T: Send + 'static,
     F: Fn(Caller) -> Fut + Send + Sync + Clone + 'static,
-    Fut: Future<Output = Outcome<Laps>> + 'static,
+    Fut: Future<Output = Outcome<T>> + 'static,
 {
     let run = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -35,11 +38,11 @@ where
         let local = tokio::task::LocalSet::new();
         local.block_on(&runtime, async {
             let tasks: Vec<_> = callers.into_iter().map(|c| tokio::task::spawn_local(one(c))).collect();
-            let mut laps = Vec::new();
+            let mut answers = Vec::new();
             for task in tasks {
-                laps.push(task.await.during("a caller")??);
+                answers.push(task.await.during("a caller")??);
             }
-            Ok(laps)
+            Ok(answers)
         })
     };
     tokio::task::spawn_blocking(run).await.during("the load generator")?
@@ -47,30 +50,42 @@ where
 
 /// Two HTTP calls a sale: `POST /v1/orders`, `POST /v1/orders/ID/attempts`.
 pub(super) async fn over_http(
-    address: SocketAddr,
+    part: &'static str,
+    addresses: Vec<SocketAddr>,
     engine: &str,
     callers: Vec<Caller>,
     seconds: u64,
 ) -> Outcome<Figure> {
+    measured(part, engine, callers, seconds, move |caller, window| {
+        // Callers of one merchant are spread over the nodes, too: that is the harder case.
+        let address = addresses[caller.number % addresses.len()];
+        async move { sell_over_http(address, caller, window).await }
+    })
+    .await
+}
+
+/// Runs `one` for every caller, apart, and makes a figure of it.
+pub(super) async fn measured<F, Fut>(
+    part: &'static str,
+    engine: &str,
+    callers: Vec<Caller>,
+    seconds: u64,
+    one: F,
+) -> Outcome<Figure>
+where
+    F: Fn(Caller, Window) -> Fut + Send + Sync + Clone + 'static,
+    Fut: Future<Output = Outcome<Laps>> + 'static,
+{
     let (count, window) = (callers.len(), Window::of(seconds));
-    let load = apart(callers, move |caller| async move { sell_over_http(address, caller, window).await });
+    let load = apart(callers, move |caller| one(caller, window));
     let (busy, laps) = tokio::join!(window.busy_at_start(), load);
-    Ok(figure("http", engine, count, window, busy, &laps?))
+    Ok(figure(part, engine, count, window, busy, &laps?))
 }
 
 async fn sell_over_http(address: SocketAddr, caller: Caller, window: Window) -> Outcome<Laps> {
     let mut client = Client::connect(address).await.during("connecting")?;
     let mut laps = Laps::new();
-    let order = json!({
-        "scene": "retail", "site": caller.site, "terminal": caller.terminal,
-        "request": {"amount": {"value": PRICE_FEN, "currency": "CNY"}, "description": "Tea"},
-    })
-    .to_string();
-    let cash = json!({
-        "presentment": "cash", "terminal": caller.terminal,
-        "tendered": {"value": PRICE_FEN, "currency": "CNY"},
-    })
-    .to_string();
+    let (order, cash) = (order_body(&caller), cash_body(&caller));
     while window.goes_on() {
         let began = Instant::now();
         let made = client.post("/v1/orders", &caller.key, &fresh_key(), &order).await.during("an order")?;
@@ -83,8 +98,26 @@ async fn sell_over_http(address: SocketAddr, caller: Caller, window: Window) -> 
     Ok(laps)
 }
 
+/// The body of a sale's order.
+pub(super) fn order_body(caller: &Caller) -> String {
+    json!({
+        "scene": "retail", "site": caller.site, "terminal": caller.terminal,
+        "request": {"amount": {"value": PRICE_FEN, "currency": "CNY"}, "description": "Tea"},
+    })
+    .to_string()
+}
+
+/// The body of a payment in cash.
+pub(super) fn cash_body(caller: &Caller) -> String {
+    json!({
+        "presentment": "cash", "terminal": caller.terminal,
+        "tendered": {"value": PRICE_FEN, "currency": "CNY"},
+    })
+    .to_string()
+}
+
 /// The id of what was made. Error: something else was answered; a figure of failures would be worth nothing.
-fn expect(status: u16, body: &[u8], state: &str, what: &str) -> Outcome<String> {
+pub(super) fn expect(status: u16, body: &[u8], state: &str, what: &str) -> Outcome<String> {
     match (status, field(body, "state"), field(body, "id")) {
         (201, Some(found), Some(id)) if found == state => Ok(id.to_owned()),
         _ => Err(Failed::call(format!(
@@ -99,6 +132,7 @@ pub(super) async fn hello(address: SocketAddr, callers: usize, seconds: u64) -> 
     let window = Window::of(seconds);
     let caller = Caller {
         who: desk::Who::system(store::Merchant::DIRECTORY),
+        number: 0,
         key: "none".to_owned(),
         site: store::Id(0),
         terminal: store::Id(0),

@@ -322,8 +322,8 @@ impl Place {
         ));
         let window = Window::of(1);
         let mut figure = figure("peak", engine(args), self.exits.len(), window, busy, &all);
-        figure.per_second = super::round(cars as f64 / took.as_secs_f64(), 1.0);
-        figure.cores = super::round((busy_seconds() - busy) / took.as_secs_f64(), 100.0);
+        figure.per_second = super::figures::round(cars as f64 / took.as_secs_f64(), 1.0);
+        figure.cores = super::figures::round((busy_seconds() - busy) / took.as_secs_f64(), 100.0);
         Ok(figure)
     }
 

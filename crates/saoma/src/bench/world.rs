@@ -13,6 +13,8 @@ use crate::platform::Platform;
 /// One caller's place.
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
+    /// Its place among the callers.
+    pub(super) number: usize,
     /// Who it is when it calls the desk itself.
     pub(super) who: Who,
     /// Its key when it calls over HTTP.
@@ -35,13 +37,15 @@ pub(super) async fn set_up(platform: &Platform, merchants: usize, callers: usize
         let new = NewSite { name: "Site".to_owned(), zone: None, cut_off_minutes: 0, address: String::new() };
         let site = desk.create_site(&who, new).await.during("setting a site up")?.id;
         let own = (number..callers).step_by(merchants).map(|caller| {
-            let capabilities = ["takes_cash", "gives_change"].map(str::to_owned).to_vec();
+            let capabilities =
+                ["takes_cash", "gives_change", "scans_code", "shows_code"].map(str::to_owned).to_vec();
             let name = format!("Till {caller}");
             let new = NewTerminal { site, name, kind: "counter".to_owned(), capabilities, unattended: true };
             desk.create_terminal(&who, new)
         });
         let own = try_join_all(own).await.during("setting the terminals up")?;
-        all.extend(own.into_iter().map(|t| Caller {
+        all.extend(own.into_iter().enumerate().map(|(at, t)| Caller {
+            number: number + at * merchants,
             who: who.clone(),
             key: key.clone(),
             site,

@@ -26,6 +26,7 @@ use machines::Machines;
 use places::MERCHANTS;
 use record::{DemoJson, MerchantJson, OperatorJson, Secrets, SiteJson, TerminalJson};
 use setup::Ready;
+pub(crate) use setup::wechat_settings;
 
 /// What belongs to the demo in its folder, for `--fresh`: nothing else is touched.
 const OWN: [&str; 11] = [

@@ -149,7 +149,8 @@ async fn channel_accounts(desk: &Desk, who: &Who, sample: &SampleMerchant, accou
     Ok(())
 }
 
-fn wechat_settings(account: &AccountJson) -> Value {
+/// The settings of a WeChat Pay account at the sandbox.
+pub(crate) fn wechat_settings(account: &AccountJson) -> Value {
     let own = &account.wechat;
     let origin = account.alipay.v3_endpoint.trim_end_matches('/');
     json!({

@@ -12,7 +12,7 @@ use super::session::{Session, Trouble, in_order};
 use super::writer::Crew;
 use crate::changes::Change;
 use crate::decision::Ticket;
-use crate::dialect::{self, Dialect, Lock};
+use crate::dialect::{self, Lock, Texts};
 use crate::group::Group;
 use crate::rows::Column;
 use crate::sql::SqlError;
@@ -96,15 +96,15 @@ pub(crate) async fn run(
 
 /// A statement with the arrays it takes.
 struct Call {
-    text: String,
+    text: Arc<str>,
     arrays: Arrays,
     rows: usize,
 }
 
-fn call(text: &str, columns: &[Column], rows: usize, write: impl Fn(usize, &mut dyn Sink)) -> Call {
+fn call(text: &Arc<str>, columns: &[Column], rows: usize, write: impl Fn(usize, &mut dyn Sink)) -> Call {
     let mut arrays = Arrays::new(columns, rows);
     (0..rows).for_each(|n| write(n, &mut arrays));
-    Call { text: text.to_owned(), arrays, rows }
+    Call { text: text.clone(), arrays, rows }
 }
 
 async fn prepare(session: &mut Session, calls: &[Call]) -> Result<Vec<Statement>, Trouble> {
@@ -116,19 +116,19 @@ async fn prepare(session: &mut Session, calls: &[Call]) -> Result<Vec<Statement>
 }
 
 /// What the group lacks: a query a table and index, and which they are.
-fn queries(group: &mut Group) -> (Vec<Call>, Vec<(usize, Option<usize>)>) {
+fn queries(texts: &mut Texts, group: &mut Group) -> (Vec<Call>, Vec<(usize, Option<usize>)>) {
     let (mut calls, mut targets) = (Vec::new(), Vec::new());
     for (at, table) in group.tables().enumerate() {
         let description = table.table();
         let count = table.ask();
         if count > 0 {
-            let text = Dialect::Postgres.table(description).select;
+            let sql = texts.table(description);
             let columns = dialect::key_columns(description);
-            calls.push(call(&text, &columns, count, |n, sink| table.write_asked(n, sink)));
+            calls.push(call(&sql.select, &columns, count, |n, sink| table.write_asked(n, sink)));
             targets.push((at, None));
         }
         for (index, spec, count) in table.ask_indexes() {
-            let (text, columns) = (Dialect::Postgres.index(spec), dialect::index_columns(spec));
+            let (text, columns) = (texts.index(spec), dialect::index_columns(spec));
             calls.push(call(&text, &columns, count, |n, sink| table.write_asked_on(index, n, sink)));
             targets.push((at, Some(index)));
         }
@@ -138,7 +138,7 @@ fn queries(group: &mut Group) -> (Vec<Call>, Vec<(usize, Option<usize>)>) {
 
 /// Loads what the group lacks, all sent at once.
 async fn load(session: &mut Session, group: &mut Group) -> Result<(), Trouble> {
-    let (calls, targets) = queries(group);
+    let (calls, targets) = queries(&mut session.texts, group);
     let statements = prepare(session, &calls).await?;
     let params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
     let sent =
@@ -165,14 +165,14 @@ async fn load(session: &mut Session, group: &mut Group) -> Result<(), Trouble> {
 }
 
 /// What the group writes: up to three statements a table.
-fn writes(group: &mut Group) -> Vec<Call> {
+fn writes(texts: &mut Texts, group: &mut Group) -> Vec<Call> {
     let mut calls = Vec::new();
     for table in group.tables() {
         let (counts, description) = (table.finish(), table.table());
         if counts.inserts + counts.updates + counts.deletes == 0 {
             continue;
         }
-        let sql = Dialect::Postgres.table(description);
+        let sql = texts.table(description);
         if counts.inserts > 0 {
             let columns = dialect::columns(description);
             calls.push(call(&sql.insert, &columns, counts.inserts, |n, sink| table.write_insert(n, sink)));
@@ -199,7 +199,7 @@ async fn commit(
 ) -> Result<Vec<Change>, Failed> {
     let emitting = group.merchants_with_events();
     let changes = group.number_events(&mut heads);
-    let mut calls = writes(group);
+    let mut calls = writes(&mut session.texts, group);
     if calls.is_empty() && emitting.is_empty() {
         session.client.batch_execute("rollback").await?;
         return Ok(changes);
@@ -210,7 +210,7 @@ async fn commit(
             sink.int(Some(moved[n].0.0.0));
             sink.int(Some(moved[n].1));
         };
-        calls.push(call(dialect::MOVE_HEADS, &TWO_INTS, moved.len(), write));
+        calls.push(call(&dialect::MOVE_HEADS.into(), &TWO_INTS, moved.len(), write));
     }
     let promise = promise(crew);
     if let Some(Millis(promise)) = promise {
@@ -219,7 +219,7 @@ async fn commit(
             sink.int(Some(node));
             sink.int(Some(promise));
         };
-        calls.push(call(dialect::PROMISE_IDS, &TWO_INTS, 1, write));
+        calls.push(call(&dialect::PROMISE_IDS.into(), &TWO_INTS, 1, write));
     }
     send(session, &calls).await?;
     if let Some(Millis(promise)) = promise {

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::{Client, Config, Error, NoTls, Statement};
 
-use crate::dialect::WRITER_SETTINGS;
+use crate::dialect::{Dialect, Texts, WRITER_SETTINGS};
 use crate::sql::SqlError;
 
 /// What an error means for a group.
@@ -99,6 +99,7 @@ pub(crate) struct Session {
     pub(crate) client: Client,
     driver: JoinHandle<()>,
     statements: HashMap<String, Statement>,
+    pub(crate) texts: Texts,
 }
 
 impl Session {
@@ -110,7 +111,7 @@ impl Session {
                 tracing::debug!(%error, "a connection ended");
             }
         });
-        Ok(Session { client, driver, statements: HashMap::new() })
+        Ok(Session { client, driver, statements: HashMap::new(), texts: Texts::new(Dialect::Postgres) })
     }
 
     /// Connects with the settings of a writer.

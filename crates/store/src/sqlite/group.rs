@@ -108,7 +108,7 @@ fn begin(connection: &Connection) -> rusqlite::Result<()> {
 fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
     let count = table.ask();
     if count > 0 {
-        let sql = desk.table(table.table());
+        let sql = desk.texts.table(table.table());
         let mut statement = desk.connection.prepare_cached(&sql.select).map_err(|error| broken(&error))?;
         for n in 0..count {
             let mut binder = Binder::new(&mut statement);
@@ -122,7 +122,7 @@ fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
         table.end();
     }
     for (index, spec, count) in table.ask_indexes() {
-        let sql = desk.index(spec);
+        let sql = desk.texts.index(spec);
         let mut statement = desk.connection.prepare_cached(&sql).map_err(|error| broken(&error))?;
         for n in 0..count {
             let mut binder = Binder::new(&mut statement);
@@ -193,7 +193,7 @@ fn write(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<usize> {
     if written == 0 {
         return Ok(0);
     }
-    let sql = desk.table(table.table());
+    let sql = desk.texts.table(table.table());
     let connection = &desk.connection;
     each(connection, &sql.insert, counts.inserts, |n, sink| table.write_insert(n, sink))?;
     if let Some(update) = &sql.update {

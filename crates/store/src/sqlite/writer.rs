@@ -1,6 +1,5 @@
 //! The one writer of a SQLite database.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -13,10 +12,9 @@ use super::news::News;
 use super::{Setup, Task, setup};
 use crate::changes::Hub;
 use crate::decision::{End, Ticket};
-use crate::dialect::{Dialect, TableSql};
+use crate::dialect::{Dialect, Texts};
 use crate::queue::{Batch, Queue};
 use crate::readers::Look;
-use crate::rows::{IndexSpec, Table};
 use crate::sql::SqlError;
 use crate::view::Tools;
 use crate::watch::Watch;
@@ -25,18 +23,7 @@ use crate::watch::Watch;
 /// must not take it away from the next writer.
 pub(crate) struct Desk {
     pub(crate) connection: Connection,
-    tables: HashMap<&'static str, Arc<TableSql>>,
-    indexes: HashMap<&'static str, Arc<str>>,
-}
-
-impl Desk {
-    pub(crate) fn table(&mut self, table: &'static Table) -> Arc<TableSql> {
-        self.tables.entry(table.name).or_insert_with(|| Arc::new(Dialect::Sqlite.table(table))).clone()
-    }
-
-    pub(crate) fn index(&mut self, spec: &'static IndexSpec) -> Arc<str> {
-        self.indexes.entry(spec.name).or_insert_with(|| Dialect::Sqlite.index(spec).into()).clone()
-    }
+    pub(crate) texts: Texts,
 }
 
 /// Runs groups and tasks.
@@ -56,7 +43,7 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn open(setup: &Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
         let connection = setup::connect(&setup.place, false)?;
-        let desk = Desk { connection, tables: HashMap::new(), indexes: HashMap::new() };
+        let desk = Desk { connection, texts: Texts::new(Dialect::Sqlite) };
         Ok(Writer {
             desk: Arc::new(Mutex::new(desk)),
             tools,
