@@ -189,7 +189,7 @@ export const cases = [
       assert.match(slip, /^\d{10}$/);
       await shop.shot(page, "kiosk-owed");
       const office = shop.demo.terminals.findLast((t) => t.kind === "parking_handheld" && t.merchant === kiosk.terminal.merchant);
-      await kiosk.api("POST", `/v1/terminals/${office.id}/shift`, { float: { 10000: 2, 5000: 4, 1000: 10 } });
+      await kiosk.api("POST", `/v1/terminals/${office.id}/shift`, { float: { 10000: 2, 5000: 4, 1000: 10, 100: 30 } });
       const paid = await kiosk.api("POST", `/v1/slips/${slip}/redeem`, { terminal: office.id });
       assert.ok(paid.redeemed_at, JSON.stringify(paid));
       const twice = await kiosk.api("POST", `/v1/slips/${slip}/redeem`, { terminal: office.id });
@@ -213,6 +213,12 @@ export const cases = [
       assert.ok(credit.owed > 0 && credit.state === "paid");
       await kiosk.tray(credit.back);
       await shop.shot(page, "kiosk-change-owed");
+      const manager = shop.demo.operators.find((o) => o.merchant === kiosk.terminal.merchant && o.role === "manager");
+      const office_page = await shop.console("/parking/machines", { person: manager });
+      await office_page.click(`form:has(input[value="${credit.slip}"]) button`);
+      await office_page.waitForSelector(".banner.paid");
+      assert.match(await office_page.locator("main").innerText(), /hopper_100/, "the alarm is seen");
+      await shop.shot(office_page, "kiosk-office");
     },
   },
 ];

@@ -43,7 +43,6 @@ async fn body(state: &AppState, staff: &Staff) -> Result<Markup, Refusal> {
     Ok(html! {
         div.stack.wide {
             div.title { h1 { (staff.say(&w::MACHINES)) } p.muted { (staff.say(&w::MACHINES_SAY)) } }
-            @if let Some(flash) = staff.flash() { (flash) }
             div.stack data-live="" {
                 @if machines.is_empty() { (empty(staff.say(&w::NO_MACHINES), staff.say(&w::NO_MACHINES_SAY))) }
                 @for machine in &machines { (card(staff, machine, &terminals, &clock)) }

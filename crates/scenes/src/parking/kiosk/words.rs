@@ -93,6 +93,7 @@ web::texts! {
     FILLED_DONE = "k.pk_filled" "The hopper is filled." "已加钞。";
     EMPTIED_DONE = "k.pk_emptied" "The cassette is empty." "钞箱已清空。";
     SLIP_DONE = "k.pk_slip_paid" "The slip is paid." "凭条已兑付。";
+    DRAWER_LACKS = "problem.drawer_lacks" "This drawer does not hold these pieces. Use another one, or fill it first." "该钱箱没有合适的面额，请换一个钱箱或先补充零钱。";
     ALARM_JAM = "pk.alarm.jam" "Stuck" "卡钞/卡币";
     ALARM_FULL = "pk.alarm.cassette_full" "Cassette full" "钞箱已满";
     ALARM_OUT = "pk.alarm.cassette_out" "Cassette taken out" "钞箱已取出";

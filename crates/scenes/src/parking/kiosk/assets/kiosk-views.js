@@ -232,7 +232,7 @@ export function draw(state, view) {
     case "returned":
       return outcome("check", "undo", say("pk.returned"), say("pk.returned_say", { amount: moneyText(held.back) }), el("div.actions", {}, backOf(state), button(say("pk.done"), begin)));
     case "owed":
-      return outcome("stop", "alert", say("pk.returned"), null, held.back > 0 ? el("p.say", {}, say("pk.returned_say", { amount: moneyText(held.back) })) : null, slipOf(held), el("div.actions", {}, backOf(state), button(say("pk.done"), begin)));
+      return outcome("stop", "alert", held.back > 0 ? say("pk.returned") : say("pk.owed", { amount: moneyText(held.owed) }), null, held.back > 0 ? el("p.say", {}, say("pk.returned_say", { amount: moneyText(held.back) })) : null, slipOf(held), el("div.actions", {}, backOf(state), button(say("pk.done"), begin)));
     case "paid":
       return paid(state);
     case "over":
