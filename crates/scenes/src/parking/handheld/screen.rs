@@ -39,7 +39,10 @@ const SIGNS: &[(&str, Icon)] = &[
 pub fn show(state: AppState, visit: TerminalVisit) -> Showing {
     Box::pin(async move {
         let mut data = visit.data(&state, WORDS).await?;
-        let site = visit.site_name(&state).await?;
+        let sites = state.desk.sites(&visit.who).await?;
+        let own = sites.into_iter().find(|s| s.id == visit.terminal.site);
+        let (site, zone) = own.map_or_else(Default::default, |s| (s.name, s.zone));
+        data["zone"] = json!(if zone.is_empty() { "UTC" } else { zone.as_str() });
         data["paths"] = json!({"own": format!("/parking/handheld/{}", visit.terminal.id), "worker": "/parking/handheld/sw.js"});
         let name = visit.terminal.name.clone();
         let page = Page::new(visit.lang, &visit.uri, &name)

@@ -11,11 +11,12 @@ use money::Money;
 use store::{Id, Millis};
 use web::AppState;
 use web::design::{Tone, banner, fact, icon, money, money_sized, money_text};
-use web::i18n::Lang;
+use web::i18n::{Lang, code};
 use web::screens::kit::{encoded, query};
 use web::screens::scene::line_words;
 
 use super::{Place, frame, length, plate, refused, words as w};
+use crate::parking::owner::roads;
 use crate::parking::rows::{Card, Lane, Stay};
 use crate::parking::stays::{self, Priced, words::quote_lines};
 use crate::parking::{plate as plates, problem};
@@ -143,7 +144,21 @@ async fn bill(
         }
         (slip(lang, &place, &means, &stay, &priced, now))
         (what_now(lang, &place, &means, &stay, &priced))
+        @if exit.is_none() { (best_exit(state, lang, &place).await?) }
     })
+}
+
+/// Which exit to take, where something fresh is known of the roads (P22).
+async fn best_exit(state: &AppState, lang: Lang, place: &Place) -> Result<Markup, Refusal> {
+    let gates = roads::now(&state.desk, &place.who(), place.park.site, &place.site.zone).await?;
+    let Some(best) = roads::advice(&gates) else { return Ok(html! {}) };
+    let key = format!("gate_{}", best.name);
+    let words = code(lang, "po", &key);
+    let gate = if words == key { best.name.clone() } else { words };
+    let say = w::BEST_EXIT_SAY.say(lang);
+    Ok(
+        html! { section.state { (banner(Tone::Tell, &w::BEST_EXIT.fill(lang, &[("gate", &gate)]), Some(say), None)) } },
+    )
 }
 
 fn nobody(lang: Lang, place: &Place, lane: &Lane) -> Markup {

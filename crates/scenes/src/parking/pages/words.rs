@@ -56,6 +56,8 @@ web::texts! {
     LEAVE_WITHIN = "pd.leave_within" "After paying you have {time} to leave." "付款后请在 {time}内离场。";
     COVERED = "pd.covered" "Covered by a pass" "月卡车辆";
     PRICE_HOLDS = "pd.price_holds" "This is the price now. It is told again when you pay." "此为当前金额，支付时以订单为准。";
+    BEST_EXIT = "pd.best_exit" "Best exit now: {gate}" "现在推荐出口：{gate}";
+    BEST_EXIT_SAY = "pd.best_exit_say" "Its road is the clearest of those we heard of in the last minutes." "近几分钟内该出口道路最畅通。";
     NOT_MINE = "pd.not_mine" "This is not my car" "不是我的车";
     NOBODY_WAITS = "pd.nobody_waits" "No car is waiting at this exit" "此出口没有等待的车辆";
     NOBODY_WAITS_SAY = "pd.nobody_waits_say" "Drive up to the barrier, then scan again, or pay by your plate." "请将车开到道闸前再扫码，或按车牌缴费。";

@@ -19,7 +19,7 @@ const view = (name, ...parts) => {
   stage.replaceChildren(...parts);
   stage.querySelector("[data-first]")?.focus();
 };
-const time = (ms) => new Date(ms).toLocaleString(data.tag, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+const time = (ms) => new Date(ms).toLocaleString(data.tag, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: data.zone });
 
 async function start() {
   navigator.serviceWorker?.register(data.paths.worker, { scope: "/t/" }).catch(() => {});

@@ -8,7 +8,7 @@ import * as printer from "./hh-printer.js";
 
 const FOLLOW_MS = 1500;
 const alert = (text, tone = "stop") => el(`div.banner.${tone}`, { role: "alert" }, icon(tone === "stop" ? "alert" : "clock"), el("strong", {}, text));
-const time = (ms) => new Date(ms).toLocaleString(data.tag, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
+const time = (ms) => new Date(ms).toLocaleString(data.tag, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: data.zone });
 
 function length(ms) {
   const minutes = Math.max(0, Math.floor(ms / 60000));
