@@ -11,3 +11,5 @@ mod lanes;
 mod paying;
 #[path = "parking/rig.rs"]
 mod rig;
+#[path = "parking/screens.rs"]
+mod screens;
