@@ -124,6 +124,13 @@ impl Server {
         Err(format!("{sql}: {}", String::from_utf8_lossy(&output.stderr).trim_end()))
     }
 
+    /// A program of PostgreSQL's, set up to reach this server.
+    pub fn tool(&self, name: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(name));
+        command.args(["-U", "saoma", "-h"]).arg(&self.folder).env("LC_ALL", "C").stdin(Stdio::null());
+        command
+    }
+
     /// A standby of this server in a folder of its own. From then on this server answers a commit only once the standby has it on disk.
     pub fn standby(&self, folder: &Path, settings: &[&str]) -> Result<Server, String> {
         make(folder)?;

@@ -68,6 +68,14 @@ impl Who {
         }
     }
 
+    /// The key's id, when a partner system acts by an API key.
+    pub const fn key(&self) -> Option<Id> {
+        match self.actor {
+            Actor::Key(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The terminal's id, when a terminal acts.
     pub const fn terminal(&self) -> Option<Id> {
         match self.actor {

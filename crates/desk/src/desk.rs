@@ -1,7 +1,7 @@
 //! The desk itself: what it is made of, how it runs a decision, and the lines it holds open to the channels.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ pub struct Inner {
     lines: Mutex<HashMap<Id, HeldLine>>,
     /// When the database last took the write of [`Desk::ready`], in milliseconds.
     written_at: AtomicI64,
+    /// Whether the database was found damaged.
+    damaged: AtomicBool,
 }
 
 struct HeldLine {
@@ -106,6 +108,7 @@ impl Desk {
             currencies: RwLock::default(),
             lines: Mutex::default(),
             written_at: AtomicI64::new(0),
+            damaged: AtomicBool::new(false),
         }))
     }
 
@@ -160,7 +163,12 @@ impl Desk {
         merchant: Merchant,
         rule: impl Fn(&mut View) -> Ruled<T> + Send + Sync + 'static,
     ) -> Result<T, Refusal> {
-        self.db.decide(merchant, rule).await.map_err(refusal)
+        self.db.decide(merchant, rule).await.map_err(|fail| {
+            if let Fail::Broken(why) = &fail {
+                self.note_damage(why);
+            }
+            refusal(fail)
+        })
     }
 
     /// Reads beside the decisions.
@@ -170,13 +178,24 @@ impl Desk {
     ) -> Result<T, Refusal> {
         self.db.read(query).await.map_err(|e| {
             tracing::error!(error = %e, "a read failed");
+            self.note_damage(&e.to_string());
             problems::BUSY.with("the database did not answer")
         })
+    }
+
+    /// A damaged database may answer well where it is whole: it is remembered, and told by [`Desk::ready`].
+    fn note_damage(&self, said: &str) {
+        if said.contains(store::DAMAGED) {
+            self.damaged.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Whether a payment could be taken now: the database answers and takes a write. The write is made every few seconds only. Errors: `not_ready`,
     /// with what is wrong.
     pub async fn ready(&self) -> Result<(), Refusal> {
+        if self.damaged.load(Ordering::Relaxed) {
+            return Err(problems::NOT_READY.with(store::DAMAGED));
+        }
         let now = self.now();
         let written = Millis(self.written_at.load(Ordering::Relaxed));
         let write = now.since(written) >= WRITE_EVERY;

@@ -9,6 +9,7 @@ use crate::access::{Act, Actor, Who};
 use crate::dates::{business_date, day_bounds};
 use crate::desk::{Desk, Whole};
 use crate::problem::{Refusal, desk as problems};
+use crate::retention;
 use crate::rows::{Attempt, Entry, Order, OrderState, Refund};
 
 /// Which orders to list.
@@ -126,14 +127,21 @@ impl Desk {
     pub async fn events(&self, who: &Who, after: i64, limit: u32) -> Result<Vec<Event>, Refusal> {
         who.need(Act::Look)?;
         let (merchant, limit) = (who.merchant, i64::from(limit.clamp(1, 1000)));
-        let rows = self
+        let (rows, forgotten) = self
             .read(move |sql| {
-                sql.rows::<Event>(
+                let rows = sql.rows::<Event>(
                     "where merchant = $1 and seq > $2 order by seq limit $3",
                     &[&merchant.0, &after, &limit],
-                )
+                )?;
+                let gap = rows.first().is_some_and(|(_, first)| first.seq != after + 1);
+                let forgotten = if gap { retention::forgotten(sql, merchant)? } else { 0 };
+                Ok((rows, forgotten))
             })
             .await?;
+        if after > 0 && after < forgotten {
+            let detail = format!("events up to {forgotten} are no longer kept");
+            return Err(problems::CURSOR_TOO_OLD.with(detail));
+        }
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 

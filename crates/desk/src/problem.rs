@@ -142,6 +142,7 @@ pub mod desk {
         TOO_MANY_ENDPOINTS = Conflict "too_many_webhook_endpoints" "The merchant has enough endpoints" "Remove one first.";
         DELIVERY_NOT_PARKED = Conflict "webhook_delivery_not_parked" "Only a parked delivery can be sent once more" "Wait; it is still being sent by itself.";
         BUSY = Unavailable "busy" "The service is busy" "Repeat the request with the same Idempotency-Key in a moment.";
+        CURSOR_TOO_OLD = Conflict "cursor_too_old" "Some events after this cursor are no longer kept" "Read what you need anew, then go on from the beginning: leave after out.";
         NOT_READY = Unavailable "not_ready" "No payment can be taken at the moment" "Send requests to another process; the detail says what is wrong with the database of this one.";
         UNKNOWN_OUTCOME = Unavailable "unknown_outcome" "The database went away while the write was being confirmed" "Repeat the request with the same Idempotency-Key.";
     }

@@ -57,6 +57,9 @@ pub struct Settings {
     /// How long idempotency keys are kept: seven days at least.
     #[serde(with = "millis")]
     pub idempotency_life: Duration,
+    /// How long events are kept, for `GET /v1/events` and the order's own history; nought keeps them for ever.
+    #[serde(with = "millis")]
+    pub events_life: Duration,
     /// How often events are sealed.
     #[serde(with = "millis")]
     pub seal_every: Duration,
@@ -95,6 +98,7 @@ impl Default for Settings {
             sign_in_lock: secs(15 * 60),
             enrolment_life: secs(15 * 60),
             idempotency_life: secs(8 * 24 * 3600),
+            events_life: secs(400 * 24 * 3600),
             seal_every: secs(60),
             expire_every: secs(1),
             job_poll: Duration::from_millis(500),
@@ -128,6 +132,10 @@ impl Settings {
         check(self.stand_max_amount > 0, "stand_max_amount must be positive");
         check((1..=60).contains(&self.max_attempts), "max_attempts must be between 1 and 60");
         check(self.idempotency_life >= secs(7 * 24 * 3600), "idempotency_life must be at least seven days");
+        check(
+            self.events_life == Duration::ZERO || self.events_life >= secs(7 * 24 * 3600),
+            "events_life must be at least seven days, or 0 for ever",
+        );
         check(self.seal_every >= Duration::from_millis(100), "seal_every must be at least 100 ms");
         check(self.expire_every >= Duration::from_millis(100), "expire_every must be at least 100 ms");
         check(self.job_poll >= Duration::from_millis(10), "job_poll must be at least 10 ms");

@@ -97,7 +97,8 @@ impl Desk {
     async fn sweep(&self, mut stopped: watch::Receiver<bool>) {
         let (expire, seal) = (self.settings.expire_every, self.settings.seal_every);
         let look = expire.min(seal).min(FORGET_EVERY) / 2;
-        let mut due = [(expire, self.now()), (seal, self.now()), (FORGET_EVERY, self.now())];
+        let now = self.now();
+        let mut due = [(expire, now), (seal, now), (FORGET_EVERY, now), (FORGET_EVERY, now)];
         loop {
             let now = self.now();
             for (at, (every, next)) in due.iter_mut().enumerate() {
@@ -108,7 +109,8 @@ impl Desk {
                 let done = match at {
                     0 => self.sweep_expired().await,
                     1 => self.sweep_seals().await,
-                    _ => self.sweep_keys().await,
+                    2 => self.sweep_keys().await,
+                    _ => self.sweep_events().await,
                 };
                 if let Err(refusal) = done {
                     tracing::warn!(sweep = at, %refusal, "a sweep failed and will be repeated");

@@ -72,6 +72,8 @@ pub(crate) struct Platform {
     pub(crate) desk: Desk,
     /// What is seen of it from outside.
     pub(crate) watch: Arc<Watch>,
+    /// Tells live streams that the process stops.
+    stopping: Arc<tokio::sync::watch::Sender<bool>>,
 }
 
 fn scenes(plan: &Plan) -> Vec<Arc<dyn Scene>> {
@@ -123,7 +125,8 @@ impl Platform {
             random: Arc::new(SystemRandom),
             sealer: Sealer::from_seed(&plan.seal_seed),
         });
-        Ok(Platform { db, desk, watch })
+        let stopping = Arc::new(tokio::sync::watch::Sender::new(false));
+        Ok(Platform { db, desk, watch, stopping })
     }
 
     /// Everything this platform answers over HTTP.
@@ -137,6 +140,7 @@ impl Platform {
         options.max_body_bytes = limits.max_body_bytes;
         options.request_time_limit = limits.request_time_limit;
         options.watch = Some(self.watch.clone());
+        options.stop = self.stopping.subscribe();
         web::router(self.desk.clone(), options)
     }
 
@@ -147,6 +151,13 @@ impl Platform {
 
     /// Serves until asked to stop; then takes no more requests, lets the background work end and puts the database away.
     pub(crate) async fn run(self, listener: TcpListener, router: axum::Router, stop: Stop) -> Outcome {
+        tokio::spawn({
+            let (stop, stopping) = (stop.clone(), self.stopping.clone());
+            async move {
+                stop::asked(stop).await;
+                stopping.send_replace(true);
+            }
+        });
         let working = self.desk.work();
         let network: Arc<dyn Post> = Arc::new(Poster::default());
         let desk = self.desk.clone();

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use store::Db;
 
 use crate::cli;
 use crate::config;
@@ -31,9 +32,12 @@ pub(crate) async fn run(args: cli::Verify) -> Outcome {
     let database = read_only(address(&args.place)?)?;
     let key = seal_key(&args)?;
     let db = platform::open_db(&Plan { read_connections: 2, ..Plan::new(database) }).await?;
-    let walked = desk::verify::walk(&db, key, |what| out.progress(format_args!("looking at {what} …"))).await;
+    let walked = walk(&db, key, out).await;
     db.close().await;
-    let walk = walked.during("walking the database (is it one of this platform's?)")?;
+    let walk = match walked? {
+        Seen::Whole(walk) => walk,
+        Seen::Damaged(said) => return damaged(out, &said),
+    };
     for finding in &walk.findings {
         let text = format!(
             "rule {}, merchant {}, {}: {}",
@@ -67,6 +71,52 @@ pub(crate) async fn run(args: cli::Verify) -> Outcome {
         return Ok(());
     }
     out.summary(&summary, format_args!("{} things are wrong: {seen}", walk.findings.len()));
+    Err(Failed::wrong())
+}
+
+/// What was found.
+enum Seen {
+    Whole(desk::verify::Walk),
+    Damaged(Vec<String>),
+}
+
+/// First whether the engine can read all of it, then whether what it reads is right.
+async fn walk(db: &Db, key: Option<Vec<u8>>, out: Out) -> Outcome<Seen> {
+    out.progress("looking at the pages …");
+    let damage = db.damage().await.during("reading the database")?;
+    if !damage.is_empty() {
+        return Ok(Seen::Damaged(damage));
+    }
+    let progress = |what: &str| out.progress(format_args!("looking at {what} …"));
+    match desk::verify::walk(db, key, progress).await {
+        Ok(walk) => Ok(Seen::Whole(walk)),
+        Err(error) if error.to_string().contains(store::DAMAGED) => {
+            Ok(Seen::Damaged(vec![error.to_string()]))
+        }
+        Err(error) => Err(error).during("walking the database (is it one of this platform's?)"),
+    }
+}
+
+/// A page of the database does not hold what it should.
+#[derive(Serialize)]
+struct Damage<'a> {
+    what: &'a str,
+}
+
+/// The end of a walk that could not be made.
+#[derive(Serialize)]
+struct NotWalked<'a> {
+    ok: bool,
+    findings: usize,
+    what: &'a str,
+}
+
+fn damaged(out: Out, said: &[String]) -> Outcome {
+    for what in said {
+        out.result("damage", &Damage { what }, format_args!("damaged: {what}"));
+    }
+    let summary = NotWalked { ok: false, findings: said.len(), what: store::DAMAGED };
+    out.summary(&summary, store::DAMAGED);
     Err(Failed::wrong())
 }
 

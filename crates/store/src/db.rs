@@ -7,12 +7,12 @@ use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::changes::{Change, Hub};
 use crate::decision::{Fail, Stop, Ticket};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, FORGET_EVENTS, TAKE_UP};
 use crate::jobs::{Job, JobRow};
 use crate::migrate::{MigrateError, Migration, gather};
 use crate::ports::{Clock, IdMaker, Random};
 use crate::postgres::{self, ClaimParams, Postgres};
-use crate::sql::{Param, Sql, SqlError, Value};
+use crate::sql::{DAMAGED, Param, Sql, SqlError, Value};
 use crate::sqlite::{self, Place, Sqlite};
 use crate::value::{Id, Merchant, Millis};
 use crate::view::{Tools, View};
@@ -149,6 +149,7 @@ impl Db {
         let ids = Arc::new(IdMaker::new(options.clock.clone(), options.node));
         let tools = Arc::new(Tools {
             ids,
+            node: options.node,
             random: options.random.clone(),
             force_reruns: options.force_reruns,
             witness: options.witness.clone(),
@@ -256,6 +257,7 @@ impl Db {
                 let kinds = serde_json::to_string(kinds).map_err(|e| SqlError::decode(e.to_string()))?;
                 let params = vec![
                     Value::Int(now.plus(lease).0),
+                    Value::Int(i64::from(self.inner.node)),
                     Value::Int(now.0),
                     Value::Text(kinds),
                     Value::Int(limit),
@@ -266,7 +268,9 @@ impl Db {
             Engine::Postgres(engine) => {
                 let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
                 let (now, lease_until) = (now.0, now.plus(lease).0);
-                engine.claim(ClaimParams { now, kinds, limit, lease_until }).await?
+                engine
+                    .claim(ClaimParams { now, kinds, limit, lease_until, node: i64::from(self.inner.node) })
+                    .await?
             }
         };
         let jobs = rows.into_iter().map(|row| {
@@ -276,6 +280,23 @@ impl Db {
         let mut jobs = jobs.collect::<Result<Vec<(Merchant, Job)>, SqlError>>()?;
         jobs.sort_by_key(|(_, job)| (std::cmp::Reverse(job.priority), job.id));
         Ok(jobs)
+    }
+
+    /// Makes claimable what this node held when it last ended: whoever starts calls it before the first claim.
+    pub(crate) async fn take_up(&self) -> Result<(), SqlError> {
+        let (now, node) = (self.now().0, i64::from(self.inner.node));
+        self.aside(TAKE_UP, vec![now, node]).await
+    }
+
+    /// Runs a statement beside the decisions.
+    async fn aside(&self, text: &'static str, params: Vec<i64>) -> Result<(), SqlError> {
+        match &self.inner.engine {
+            Engine::Sqlite(engine) => {
+                let params: Vec<Value> = params.into_iter().map(Value::Int).collect();
+                engine.ask(move |connection| sqlite::run_task(connection, text, &params)).await?.map(drop)
+            }
+            Engine::Postgres(engine) => engine.execute(text, &params).await,
+        }
     }
 
     /// When the next job of these kinds can be claimed.
@@ -303,6 +324,27 @@ impl Db {
                 engine.ask(run).await?.map_err(|error| SqlError::Engine(error.to_string()))
             }
             Engine::Postgres(_) => Err(SqlError::Text("for SQLite only".into())),
+        }
+    }
+
+    /// Forgets a merchant's events up to a number. They are never written again, so this needs no lock; who reads them must not need them.
+    pub async fn forget_events(&self, merchant: Merchant, upto: i64) -> Result<(), SqlError> {
+        self.aside(FORGET_EVENTS, vec![merchant.0.0, upto]).await
+    }
+
+    /// What the engine itself finds wrong with its pages and indexes; empty where it finds nothing, or has no way to look. It reads everything.
+    pub async fn damage(&self) -> Result<Vec<String>, SqlError> {
+        if self.engine_name() != "sqlite" {
+            return Ok(Vec::new());
+        }
+        let found = self.read(|sql| {
+            let rows = sql.query("pragma integrity_check(20)", &[])?;
+            rows.iter().map(|row| row.get::<String>(0)).collect::<Result<Vec<_>, _>>()
+        });
+        match found.await {
+            Ok(said) => Ok(said.into_iter().filter(|text| text != "ok").collect()),
+            Err(SqlError::Engine(text)) if text.contains(DAMAGED) => Ok(vec![text]),
+            Err(error) => Err(error),
         }
     }
 

@@ -168,17 +168,17 @@ impl Dialect {
         }
     }
 
-    /// Claims due jobs: the end of the lease, now, the kinds (a JSON array or an array), how many. It answers merchant
+    /// Claims due jobs: the end of the lease, the node, now, the kinds (a JSON array or an array), how many. It answers merchant
     /// and all columns of a job.
     pub(crate) fn claim(self) -> String {
         let (kinds, skip) = match self {
-            Dialect::Sqlite => ("in (select value from json_each($3))", ""),
-            Dialect::Postgres => ("= any(cast($3 as text[]))", " for update skip locked"),
+            Dialect::Sqlite => ("in (select value from json_each($4))", ""),
+            Dialect::Postgres => ("= any(cast($4 as text[]))", " for update skip locked"),
         };
         format!(
-            "update store_jobs set tries = tries + 1, run_at = $1 where (id, merchant) in \
-             (select id, merchant from store_jobs where parked is null and run_at <= $2 and kind {kinds} \
-             order by priority desc, run_at, id limit $4{skip}) returning {JOB_COLUMNS}"
+            "update store_jobs set tries = tries + 1, run_at = $1, holder = $2 where (id, merchant) in \
+             (select id, merchant from store_jobs where parked is null and run_at <= $3 and kind {kinds} \
+             order by priority desc, run_at, id limit $5{skip}) returning {JOB_COLUMNS}"
         )
     }
 }
@@ -229,6 +229,13 @@ pub(crate) const HEADS: &str = "select merchant, event_seq from store_merchants"
 pub(crate) const EVENTS_AFTER: &str = "select merchant, seq, kind, subject from store_events \
      where merchant = $1 and seq > $2 order by seq limit 5000";
 
+/// Makes claimable what a node held: it has just started, so it is working on none of it.
+pub(crate) const TAKE_UP: &str =
+    "update store_jobs set run_at = $1, holder = null where holder = $2 and parked is null";
+
+/// Forgets events of one merchant up to one.
+pub(crate) const FORGET_EVENTS: &str = "delete from store_events where merchant = $1 and seq <= $2";
+
 /// Settings of PostgreSQL connections that write. Statements are prepared while tables are empty; without these a plan
 /// made then would scan whole tables for ever.
 pub(crate) const WRITER_SETTINGS: &[&str] = &[
@@ -245,7 +252,7 @@ pub(crate) const WRITER_SETTINGS: &[&str] = &[
 
 /// What a claim answers.
 const JOB_COLUMNS: &str =
-    "merchant, id, kind, subject, priority, payload, created_at, tries, run_at, error, parked";
+    "merchant, id, kind, subject, priority, payload, created_at, tries, run_at, error, parked, holder";
 
 fn sqlite_table(table: &Table) -> TableSql {
     let name = quoted(table.name);
@@ -311,7 +318,8 @@ mod tests {
                 let given = table.fields.len() + key;
                 let mut texts = vec![(sql.select, key), (sql.insert, all), (sql.delete, key)];
                 texts.extend(sql.update.map(|update| (update, given)));
-                texts.push((dialect.claim().into(), 4));
+                texts.push((dialect.claim().into(), 5));
+                texts.push((TAKE_UP.into(), 2));
                 for (text, count) in texts {
                     assert_eq!(check_text(&text, count), Ok(()));
                 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use crate::value::{Id, Json, Millis};
 
 crate::rows! {
-    /// A job as decisions see it. Claims, which are made outside decisions, write `run_at` and `tries` only.
+    /// A job as decisions see it. Claims, which are made outside decisions, write `run_at`, `holder` and `tries` only.
     pub(crate) struct JobRow in store_jobs {
         key { id: Id }
         fixed {
             kind: String, subject: Id, priority: i64, payload: Json<serde_json::Value>, created_at: Millis, tries: i64
         }
-        fields { run_at: Millis, error: Option<String>, parked: Option<String> }
+        fields { run_at: Millis, error: Option<String>, parked: Option<String>, holder: Option<i64> }
     }
 }
 

@@ -36,7 +36,7 @@ pub use jobs::{Job, NewJob};
 pub use migrate::{MigrateError, Migration};
 pub use ports::{Clock, IdMaker, Random};
 pub use rows::{Column, Index, IndexSpec, Key, Log, Row, Table};
-pub use sql::{Param, Sql, SqlError, SqlRow};
+pub use sql::{DAMAGED, Param, Sql, SqlError, SqlRow};
 pub use value::{Field, Id, Json, Kind, Merchant, Millis, Sink, Source};
 pub use view::View;
 pub use witness::{Committed, Witness};

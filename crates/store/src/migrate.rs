@@ -65,10 +65,13 @@ pub enum MigrateError {
 }
 
 /// The store's own tables.
-pub(crate) const OWN: &[Migration] = &[Migration {
-    room: "store",
-    number: 1,
-    sql: "
+pub(crate) const OWN: &[Migration] = &[
+    Migration { room: "store", number: 1, sql: TABLES },
+    // Who works on a job: a process that starts again takes up at once what it held when it died.
+    Migration { room: "store", number: 2, sql: "alter table store_jobs add column holder bigint;" },
+];
+
+const TABLES: &str = "
 create table store_merchants (merchant bigint primary key, event_seq bigint not null){clustered};
 create table store_events (merchant bigint not null, seq bigint not null, at bigint not null, kind text not null,
   subject bigint not null, data text not null, primary key (merchant, seq)){clustered};
@@ -77,8 +80,7 @@ create table store_jobs (id bigint not null, merchant bigint not null, kind text
   run_at bigint not null, error text, parked text, primary key (id, merchant)){clustered};
 create index store_jobs_due on store_jobs (run_at) where parked is null;
 create table store_nodes (node bigint primary key, ids_upto bigint not null){clustered};
-",
-}];
+";
 
 /// Where the steps are recorded.
 pub(crate) const RECORD: &str = "create table if not exists store_migrations (room text not null, \

@@ -140,14 +140,29 @@ impl Postgres {
     /// Runs one statement as a transaction of its own, on the connection for claims.
     pub(crate) async fn claim(&self, params: ClaimParams) -> Result<Vec<Vec<Value>>, SqlError> {
         let mut claims = self.claims.lock().await;
-        if claims.as_ref().is_none_or(|session| session.client.is_closed()) {
-            *claims = Some(self.connect().await?);
-        }
-        let Some(session) = claims.as_mut() else { return Err(SqlError::Gone("no connection".into())) };
+        let session = self.aside(&mut claims).await?;
         let statement = session.prepare(&Dialect::Postgres.claim()).await?;
-        let ClaimParams { now, kinds, limit, lease_until } = params;
-        let rows = session.client.query(&statement, &[&lease_until, &now, &kinds, &limit]).await;
+        let ClaimParams { now, kinds, limit, lease_until, node } = params;
+        let rows = session.client.query(&statement, &[&lease_until, &node, &now, &kinds, &limit]).await;
         rows.map_err(sql_error)?.iter().map(arrays::values).collect()
+    }
+
+    /// Runs one statement on the same connection.
+    pub(crate) async fn execute(&self, text: &str, params: &[i64]) -> Result<(), SqlError> {
+        let mut claims = self.claims.lock().await;
+        let session = self.aside(&mut claims).await?;
+        let statement = session.prepare(text).await?;
+        let params: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> =
+            params.iter().map(|param| param as &(dyn tokio_postgres::types::ToSql + Sync)).collect();
+        session.client.execute(&statement, &params).await.map(drop).map_err(sql_error)
+    }
+
+    /// The connection beside the writers, made anew when it was lost.
+    async fn aside<'s>(&self, held: &'s mut Option<Session>) -> Result<&'s mut Session, SqlError> {
+        if held.as_ref().is_none_or(|session| session.client.is_closed()) {
+            *held = Some(self.connect().await?);
+        }
+        held.as_mut().ok_or_else(|| SqlError::Gone("no connection".into()))
     }
 
     async fn connect(&self) -> Result<Session, SqlError> {
@@ -216,6 +231,7 @@ pub(crate) struct ClaimParams {
     pub(crate) kinds: Vec<String>,
     pub(crate) limit: i64,
     pub(crate) lease_until: i64,
+    pub(crate) node: i64,
 }
 
 /// This process in messages to others.

@@ -4,6 +4,9 @@ use crate::dialect;
 use crate::rows::Row;
 use crate::value::{Field, Merchant, Sink, Source};
 
+/// What is said of a database whose pages do not hold what they should.
+pub const DAMAGED: &str = "the database is damaged: restore a backup";
+
 /// Why a statement failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SqlError {

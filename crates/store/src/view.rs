@@ -21,6 +21,8 @@ pub(crate) const PROMISE: std::time::Duration = std::time::Duration::from_secs(2
 /// What every view of a store shares.
 pub(crate) struct Tools {
     pub(crate) ids: Arc<IdMaker>,
+    /// This process among those on the database.
+    pub(crate) node: u16,
     pub(crate) random: Arc<dyn Random>,
     /// Answer Missing to everything once, and run everything twice.
     pub(crate) force_reruns: bool,
@@ -281,6 +283,7 @@ impl View {
             run_at,
             error: None,
             parked: None,
+            holder: job.held_for.map(|_| i64::from(self.tools.node)),
         });
         id
     }
@@ -292,7 +295,9 @@ impl View {
 
     /// The job shall be run again at `run_at`; `error` is why, for people.
     pub fn job_later(&mut self, id: Id, run_at: Millis, error: Option<String>) {
-        self.change_job(id, |job| (job.run_at, job.error, job.parked) = (run_at, error, None));
+        self.change_job(id, |job| {
+            (job.run_at, job.error, job.parked, job.holder) = (run_at, error, None, None)
+        });
     }
 
     /// The job is set aside until a person or [`View::job_later`] takes it up again.

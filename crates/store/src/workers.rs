@@ -159,6 +159,9 @@ impl Crew {
         let kinds: Vec<&str> = self.handlers.by_kind.keys().map(String::as_str).collect();
         let mut running = JoinSet::new();
         let mut news = self.db.job_news();
+        if let Err(error) = self.db.take_up().await {
+            tracing::warn!(%error, "what this process held before is taken up when its claims end");
+        }
         while !kinds.is_empty() && !*stopped.borrow() {
             news.borrow_and_update();
             let free = self.concurrency - running.len();

@@ -59,6 +59,37 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 store::both_engines! {
     with [MIGRATIONS];
 
+    async fn what_a_node_held_when_it_died_is_taken_up_at_its_start(db: Db) {
+        let held = |view: &mut View| -> Result<Id, Stop<No>> {
+            let job = NewJob { held_for: Some(LEASE), ..new("taken up", view, 0) };
+            Ok(view.job(job))
+        };
+        db.decide(M, held).await.unwrap();
+        create(&db, M, "taken up", 0).await;
+        let later = db.decide(M, |view: &mut View| -> Result<Id, Stop<No>> {
+            let job = NewJob { run_at: view.now().plus(LEASE), ..new("taken up", view, 0) };
+            Ok(view.job(job))
+        });
+        let later = later.await.unwrap();
+        assert_eq!(db.claim(&["taken up"], 9, LEASE).await.unwrap().len(), 1);
+        assert!(db.claim(&["taken up"], 9, LEASE).await.unwrap().is_empty(), "one is claimed, one is held, one is not due");
+        let ran = Arc::new(AtomicU32::new(0));
+        let (of, count) = (db.clone(), ran.clone());
+        let handlers = Handlers::new().on("taken up", move |merchant, job: Job| {
+            let (db, count) = (of.clone(), count.clone());
+            async move {
+                done(&db, merchant, job.id).await;
+                count.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            }
+        });
+        let workers = Workers::run(db.clone(), handlers, 4);
+        until("both ran", async || ran.load(Ordering::SeqCst) == 2).await;
+        workers.stop().await;
+        assert!(get(&db, later).await.is_some(), "what was only put off is not sooner for it");
+        assert_eq!(ran.load(Ordering::SeqCst), 2);
+    }
+
     async fn a_job_is_claimed_once_until_its_lease_ends(engine: Engine) {
         let db = &engine.db;
         let id = create(db, M, "a", 0).await;

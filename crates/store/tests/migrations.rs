@@ -42,7 +42,7 @@ async fn processes_that_start_together_take_each_step_once() {
             .db
             .read(|sql| sql.query("select count(*) from store_migrations", &[])?[0].get::<i64>(0))
             .await;
-        assert_eq!(recorded, Ok(2), "{kind:?}");
+        assert_eq!(recorded, Ok(3), "{kind:?}");
         for db in dbs {
             assert!(db.decide(M, |v| open(v, 1)).await.is_ok());
             db.close().await;
@@ -144,7 +144,7 @@ async fn steps_are_taken_while_the_older_release_serves() {
                 tokio::spawn(async move {
                     let mut written = 0;
                     while !stop.load(Ordering::Relaxed) {
-                        db.decide(M, move |v| open(v, 100 + caller)).await.unwrap();
+                        db.decide(M, move |v| open(v, 1_000 + caller * 1_000_000 + written)).await.unwrap();
                         let done = db
                             .decide(M, move |v| v.change::<Account, No>(first, |row| row.balance += 1))
                             .await;

@@ -29,6 +29,7 @@ pub fn router(desk: Desk, options: Options) -> Router {
         request_time_limit: options.request_time_limit,
         scene_screens: options.scene_screens.into(),
         watch: options.watch,
+        stop: options.stop,
     };
     let api = api::routes(options.scene_routes, &options.problems);
     api.merge(screens::routes(&state.scene_screens))

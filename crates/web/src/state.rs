@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use desk::{Desk, Problem};
-
+use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::edge::Watch;
@@ -31,6 +31,8 @@ pub struct Options {
     pub request_time_limit: Duration,
     /// Told of every request.
     pub watch: Option<Arc<dyn Watch>>,
+    /// Becomes true when the process is asked to stop: live streams end then. One whose sender is gone never does.
+    pub stop: watch::Receiver<bool>,
 }
 
 impl Options {
@@ -45,6 +47,7 @@ impl Options {
             max_body_bytes: 64 * 1024,
             request_time_limit: Duration::from_secs(30),
             watch: None,
+            stop: watch::channel(false).1,
         }
     }
 }
@@ -66,6 +69,8 @@ pub struct AppState {
     pub scene_screens: Arc<[&'static SceneScreens]>,
     /// Told of every request.
     pub watch: Option<Arc<dyn Watch>>,
+    /// Becomes true when the process is asked to stop.
+    pub stop: watch::Receiver<bool>,
 }
 
 /// What a demo's screens show and its `demo.json` says.

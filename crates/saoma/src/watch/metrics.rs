@@ -214,8 +214,6 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     /// Every word of ours in a text that queries metrics.
     fn named(text: &str) -> std::collections::BTreeSet<&str> {
         let word = |c: char| c.is_ascii_lowercase() || c == '_';
@@ -224,10 +222,15 @@ mod tests {
 
     #[test]
     fn alarms_dashboard_and_manual_name_metrics_that_there_are() {
-        let mut text = String::new();
-        prometheus_client::encoding::text::encode(&mut text, &Metrics::new().registry).unwrap();
-        let there: Vec<&str> =
-            text.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split(' ').next()).collect();
+        // From the source: a family that has counted nothing is not on the page.
+        let registered = [include_str!("metrics.rs"), include_str!("books.rs")];
+        let there: Vec<String> = registered
+            .iter()
+            .flat_map(|source| source.split(".register(").skip(1))
+            .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+            .map(|name| format!("saoma_{name}"))
+            .collect();
+        assert!(there.len() > 15, "{there:?}");
         let files = [
             include_str!("../../../../deploy/prometheus-alerts.yml"),
             include_str!("../../../../deploy/grafana-dashboard.json"),
@@ -236,9 +239,9 @@ mod tests {
         for name in files.iter().flat_map(|file| named(file)) {
             let family = ["_total", "_bucket", "_count", "_sum"]
                 .iter()
-                .find_map(|end| name.strip_suffix(end).filter(|family| there.contains(family)))
+                .find_map(|end| name.strip_suffix(end).filter(|family| there.iter().any(|t| t == family)))
                 .unwrap_or(name);
-            assert!(there.contains(&family), "{name} is none of {there:?}");
+            assert!(there.iter().any(|t| t == family), "{name} is none of {there:?}");
         }
     }
 }

@@ -39,8 +39,9 @@ impl Pair {
 
     /// What a platform is configured with: both hosts, and only the one that can be written is taken.
     fn url(&self) -> String {
-        let folders = [&self.primary, &self.standby].map(|server| server.folder().display().to_string());
-        format!("postgres://saoma@/saoma?host={}&target_session_attrs=read-write", folders.join(","))
+        let host = |server: &Server| server.folder().display().to_string().replace('/', "%2F");
+        let hosts = [host(&self.primary), host(&self.standby)].join(",");
+        format!("postgres://saoma@{hosts}/saoma?target_session_attrs=read-write")
     }
 
     /// The primary dies; the standby becomes the primary and works alone. How long that took.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod commands;
+mod disks;
 mod failover;
 mod kills;
 mod nodes;

@@ -3,7 +3,7 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement};
 
-use crate::sql::{SqlError, Value};
+use crate::sql::{DAMAGED, SqlError, Value};
 use crate::value::{Sink, Source};
 
 /// Binds values to a statement, in order.
@@ -113,7 +113,7 @@ pub(crate) fn engine_error(error: &rusqlite::Error) -> SqlError {
         }
         Some(ErrorCode::CannotOpen) => "the database cannot be opened: check its folder and rights",
         Some(ErrorCode::NotADatabase) => "the file is not a database",
-        Some(ErrorCode::DatabaseCorrupt) => "the database is damaged: restore a backup",
+        Some(ErrorCode::DatabaseCorrupt) => DAMAGED,
         Some(ErrorCode::DatabaseBusy) => "another process holds the database",
         Some(ErrorCode::SystemIoFailure) => "the disk failed",
         _ => return SqlError::Engine(error.to_string()),

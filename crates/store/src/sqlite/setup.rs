@@ -30,8 +30,11 @@ fn open(place: &Place, read_only: bool) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // A second process (a command beside the server) may hold the lock for a moment.
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    if let Place::File(_) = place {
-        connection.pragma_update(None, "journal_mode", "wal")?;
+    if let Place::File(path) = place {
+        // A copy that is only looked at stays as it is.
+        if !path.contains("mode=ro") {
+            connection.pragma_update(None, "journal_mode", "wal")?;
+        }
         connection.pragma_update(None, "synchronous", "full")?;
         // A longer log costs 80 MB of disk and saves half of the writing.
         connection.pragma_update(None, "wal_autocheckpoint", 20_000)?;

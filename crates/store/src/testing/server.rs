@@ -27,6 +27,23 @@ impl Server {
         self.url(&name)
     }
 
+    /// Runs one of PostgreSQL's programs against it, with files as its input and output.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn tool(&self, name: &str, args: &[&str], input: Option<&Path>, output: Option<&Path>) {
+        let mut command = self.server.tool(name);
+        command.args(args);
+        if let Some(path) = input {
+            command.stdin(std::fs::File::open(path).expect("the input is there"));
+        }
+        if let Some(path) = output {
+            command.stdout(std::fs::File::create(path).expect("the output can be made"));
+        }
+        let done = command.status().expect("the program starts");
+        assert!(done.success(), "{name} {args:?}");
+    }
+
     /// Runs a statement as the server's owner.
     ///
     /// # Panics

@@ -6,10 +6,10 @@ use desk::NewOperator;
 use desk::problem::desk as problems;
 use desk::rows::Role;
 
-use super::shapes::{KeyBody, NewKey, OperatorBody, OperatorView, Page, text};
+use super::shapes::{KeyBody, KeyView, NewKey, OperatorBody, OperatorView, Page, text};
 use crate::AppState;
 use crate::auth::Caller;
-use crate::json::{Body, Key, created, ok};
+use crate::json::{Body, Key, PathId, created, ok};
 use crate::problem::Failure;
 
 fn role(text: &str) -> Result<Role, Failure> {
@@ -43,6 +43,26 @@ pub(super) async fn create(
         NewOperator { name: text("name", &body.name, 60)?, password: body.password, role: role(&body.role)? };
     let made = state.desk.create_operator_once(&caller.who, &key, operator).await?;
     Ok(created(OperatorView::from(&made)).into_response())
+}
+
+/// The merchant's API keys, without their secrets.
+#[utoipa::path(get, path = "/v1/keys", tag = "people", responses((status = 200, body = Page<KeyView>)))]
+pub(super) async fn list_keys(State(state): State<AppState>, caller: Caller) -> Result<Response, Failure> {
+    let keys = state.desk.keys(&caller.who).await?;
+    Ok(ok(Page::whole(keys.into_iter().map(KeyView::from).collect())).into_response())
+}
+
+/// Takes an API key back. A key cannot take back itself.
+#[utoipa::path(post, path = "/v1/keys/{key}/revoke", tag = "people", params(("key" = String, Path)), responses((status = 200, body = KeyView)))]
+pub(super) async fn revoke_key(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Key(_key): Key,
+) -> Result<Response, Failure> {
+    // Doing it again changes nothing, so the idempotency key has nothing to keep.
+    let key = state.desk.revoke_key(&caller.who, id).await?;
+    Ok(ok(KeyView::from(key)).into_response())
 }
 
 /// Makes an API key. It is told once.

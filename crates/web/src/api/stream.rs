@@ -16,6 +16,7 @@ use futures_util::stream;
 use serde::Serialize;
 use store::{Change, Id};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use utoipa::ToSchema;
 
@@ -52,6 +53,7 @@ struct Follow {
     who: Who,
     order: Id,
     changes: Receiver<Change>,
+    stop: watch::Receiver<bool>,
     seen: Option<Whole>,
     fresh: bool,
     settled_at: Option<Instant>,
@@ -62,12 +64,21 @@ struct Follow {
 pub(super) async fn follow(state: AppState, who: Who, order: Id) -> Result<Response, Failure> {
     let changes = state.desk.changes();
     let whole = state.desk.order(&who, order).await?;
+    let stop = state.stop.clone();
+    let seen = Some(whole);
     let follow =
-        Follow { state, who, order, changes, seen: Some(whole), fresh: true, settled_at: None, ended: false };
+        Follow { state, who, order, changes, stop, seen, fresh: true, settled_at: None, ended: false };
     let events = stream::unfold(follow, |mut follow| async move {
         follow.next().await.map(|event| (Ok::<_, Infallible>(event), follow))
     });
     Ok(sse(events))
+}
+
+/// Waits until the process is asked to stop. A browser that sees its stream end connects again: to another process, or to this one once it is back.
+async fn stopping(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending().await // nobody can ask
+    }
 }
 
 fn sse<S>(events: S) -> Response
@@ -96,7 +107,9 @@ impl Follow {
                 return Some(Event::default().event("end").data("{}"));
             }
             self.wait().await;
-            self.look().await;
+            if !self.ended {
+                self.look().await;
+            }
         }
     }
 
@@ -120,8 +133,12 @@ impl Follow {
                 }
             }
         };
-        if timeout(LOOK_EVERY, heard).await.is_ok() {
-            sleep(BREATHE).await;
+        tokio::select! {
+            biased;
+            () = stopping(&mut self.stop) => self.ended = true,
+            heard = timeout(LOOK_EVERY, heard) => if heard.is_ok() {
+                sleep(BREATHE).await;
+            },
         }
     }
 
@@ -163,9 +180,15 @@ pub(super) async fn merchant(State(state): State<AppState>, caller: Caller) -> R
     caller.who.need(Act::Look)?;
     let changes = state.desk.changes();
     let merchant = caller.who.merchant;
-    let events = stream::unfold(changes, move |mut changes| async move {
+    let streams = (changes, state.stop.clone());
+    let events = stream::unfold(streams, move |(mut changes, mut stop)| async move {
         loop {
-            let event = match changes.recv().await {
+            let heard = tokio::select! {
+                biased;
+                () = stopping(&mut stop) => return None,
+                heard = changes.recv() => heard,
+            };
+            let event = match heard {
                 Ok(change) if change.merchant == merchant => {
                     let changed =
                         Changed { seq: change.seq, kind: change.kind.to_string(), subject: change.subject };
@@ -175,7 +198,7 @@ pub(super) async fn merchant(State(state): State<AppState>, caller: Caller) -> R
                 Err(RecvError::Lagged(_)) => Event::default().event("again").data("{}"),
                 Err(RecvError::Closed) => return None,
             };
-            return Some((Ok::<_, Infallible>(event), changes));
+            return Some((Ok::<_, Infallible>(event), (changes, stop)));
         }
     });
     Ok(sse(events))

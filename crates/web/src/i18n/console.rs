@@ -148,6 +148,9 @@ texts! {
 
     KEYS_SAY = "k.keys_say" "For partner systems that call the API. A key is shown once, when it is made." "供合作系统调用接口。密钥只在创建时显示一次。";
     NEW_KEY = "k.new_key" "New key" "新密钥";
+    KEY_MADE = "k.key_made" "Made" "创建时间";
+    KEY_REVOKED = "k.key_revoked" "Taken back" "已收回";
+    REVOKE_KEY = "k.revoke_key" "Take back" "收回";
     KEY_ONCE = "k.key_once" "Copy the key now. It will not be shown again." "请立即复制密钥，之后不再显示。";
 
     CHANNELS_SAY = "k.channels_say" "Who moves the money. Secrets are never shown; leave a secret empty to keep the one that is stored." "由谁转移资金。密钥从不显示；留空表示保留已有的值。";

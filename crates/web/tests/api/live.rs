@@ -51,4 +51,16 @@ store::both_engines! {
         let changed = next(&mut stream).await;
         assert_eq!((changed["kind"].as_str(), changed["subject"].as_str()), (Some("order.created"), Some(id.as_str())), "nothing of another merchant");
     }
+
+    async fn streams_end_when_the_process_is_asked_to_stop(engine: Engine) {
+        let w = World::new(&engine).await;
+        let id = w.order(500).await;
+        for path in [format!("/v1/orders/{id}/events"), "/v1/stream".to_owned()] {
+            w.stop.send_replace(false);
+            let mut stream = w.ask("GET", path.clone()).response().await.into_body().into_data_stream();
+            w.stop.send_replace(true);
+            let ended = tokio::time::timeout(Duration::from_secs(2), async { while stream.next().await.is_some() {} });
+            assert!(ended.await.is_ok(), "{path} goes on");
+        }
+    }
 }

@@ -33,6 +33,8 @@ pub struct Shop {
 pub struct World {
     pub desk: Desk,
     pub app: Router,
+    /// Asks the process to stop.
+    pub stop: tokio::sync::watch::Sender<bool>,
     pub clock: Arc<ManualClock>,
     pub shop: Shop,
     pub other: Shop,
@@ -146,10 +148,12 @@ impl World {
         options.scene_routes = scenes::routes();
         options.scene_screens = scenes::screens();
         options.problems = scenes::problems();
+        let stop = tokio::sync::watch::Sender::new(false);
+        options.stop = stop.subscribe();
         let app = web::router(desk.clone(), options);
         let shop = World::shop(&desk, "One").await;
         let other = World::shop(&desk, "Two").await;
-        World { desk, app, clock: engine.clock.clone(), shop, other, keys: AtomicU32::new(0) }
+        World { desk, app, stop, clock: engine.clock.clone(), shop, other, keys: AtomicU32::new(0) }
     }
 
     async fn shop(desk: &Desk, name: &str) -> Shop {

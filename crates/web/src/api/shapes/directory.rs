@@ -1,5 +1,6 @@
 //! Sites, terminals, operators, shifts, channel accounts, sessions.
 
+use desk::ApiKey;
 use desk::rows::{ChannelAccount, Operator, Role, Shift, Site, Standing, Terminal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -202,6 +203,38 @@ pub struct KeyBody {
     pub name: String,
     /// `owner`, `manager`, `cashier` or `auditor`.
     pub role: String,
+}
+
+/// An API key without its secret.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Key)]
+pub struct KeyView {
+    /// Its id.
+    #[schema(value_type = String)]
+    pub id: Id,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub role: String,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Millis,
+    /// When it was taken back; it proves nothing from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Millis>,
+}
+
+impl From<ApiKey> for KeyView {
+    fn from(key: ApiKey) -> Self {
+        KeyView {
+            id: key.id,
+            name: key.name,
+            role: key.role.as_str().to_owned(),
+            created_at: key.created_at,
+            revoked_at: key.revoked_at,
+        }
+    }
 }
 
 /// An API key, told once.

@@ -6,6 +6,7 @@ mod actions;
 mod channels;
 mod frame;
 mod history;
+mod keys;
 mod order;
 mod orders;
 mod people;
@@ -45,7 +46,8 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/sites", get(places::page).post(places::create))
         .route("/people", get(people::page).post(people::create))
         .route("/people/{operator}/standing", post(people::standing))
-        .route("/keys", get(people::keys).post(people::create_key))
+        .route("/keys", get(keys::page).post(keys::create))
+        .route("/keys/{key}/revoke", post(keys::revoke))
         .route("/channels", get(channels::page))
         .route("/channels/{channel}", get(channels::one).post(channels::save))
         .route("/channels/{channel}/standing", post(channels::standing))

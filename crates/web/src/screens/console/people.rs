@@ -1,20 +1,20 @@
-//! People who may sign in, and API keys of partner systems.
+//! People who may sign in.
 
 use axum::extract::{Path, State};
 use desk::rows::{Operator, Role, Standing};
-use desk::{Act, NewOperator, Refusal};
+use desk::{Act, NewOperator};
 use maud::{Markup, Render, html};
 
 use super::Staff;
 use super::frame::Section;
 use crate::AppState;
-use crate::design::{Field, Tone, banner, icon, select};
-use crate::i18n::{self, c, k};
-use crate::screens::kit::{Posted, Shown, after, id, role_name, standing_chip, wrong};
+use crate::design::{Field, select};
+use crate::i18n::{self, k};
+use crate::screens::kit::{Posted, Shown, after, id, role_name, standing_chip};
 
 const ROLES: [&str; 4] = ["owner", "manager", "cashier", "auditor"];
 
-fn role_choice(staff: &Staff, chosen: &str) -> Markup {
+pub(super) fn role_choice(staff: &Staff, chosen: &str) -> Markup {
     let words = |role: &&str| {
         let name = i18n::code(staff.lang, "role", role);
         ((*role).to_owned(), format!("{name}: {}", i18n::code(staff.lang, "role_say", role)))
@@ -69,7 +69,7 @@ fn row(staff: &Staff, person: &Operator, manage: bool) -> Markup {
     }
 }
 
-fn role(text: &str) -> Role {
+pub(super) fn role(text: &str) -> Role {
     Role::parse(text)
 }
 
@@ -93,42 +93,4 @@ pub(super) async fn standing(
     let operator = id(&operator).map_err(|refusal| staff.refused(&refusal))?;
     let standing = Standing::parse(form.get("standing"));
     Ok(after(state.desk.set_operator(staff.who(), operator, standing).await, "/people", "saved"))
-}
-
-pub(super) async fn keys(State(state): State<AppState>, staff: Staff) -> Shown {
-    staff.who().need(Act::ManagePeople).map_err(|refusal: Refusal| staff.refused(&refusal))?;
-    let body = keys_page(&staff, None);
-    Ok(staff.show(&state, Section::Keys, staff.say(&k::KEYS), &body))
-}
-
-/// The page of keys, with the one that was just made.
-fn keys_page(staff: &Staff, fresh: Option<&str>) -> Markup {
-    html! {
-        div.stack {
-            div.title { h1 { (staff.say(&k::KEYS)) } p.muted { (staff.say(&k::KEYS_SAY)) } }
-            @if let Some(key) = fresh {
-                (banner(Tone::Paid, staff.say(&k::KEY_ONCE), None, Some(html! {
-                    div.row { code.secret { (key) } button.button type="button" data-copy=(key) { (staff.say(&c::COPY)) } }
-                })))
-            }
-            section.card {
-                header { h2 { (staff.say(&k::NEW_KEY)) } }
-                form.fields method="post" action="/keys" {
-                    (staff.token())
-                    (Field::text("name", staff.say(&k::NAME), "").render())
-                    (role_choice(staff, "manager"))
-                    button.button.main type="submit" { (icon::KEY) (staff.say(&k::CREATE)) }
-                }
-            }
-        }
-    }
-}
-
-pub(super) async fn create_key(State(state): State<AppState>, staff: Staff, form: Posted) -> Shown {
-    staff.check(&form, "/keys")?;
-    let name = form.get("name").to_owned();
-    match state.desk.create_key(staff.who(), &name, role(form.get("role"))).await {
-        Ok(key) => Ok(staff.show(&state, Section::Keys, staff.say(&k::KEYS), &keys_page(&staff, Some(&key)))),
-        Err(refusal) => Ok(wrong("/keys", refusal.code())),
-    }
 }

@@ -1,0 +1,71 @@
+//! Old events are forgotten whole seal by whole seal, never before an endpoint took them; the chain of seals still holds, and a cursor that is too old is
+//! told so. And API keys are listed and taken back.
+
+use std::time::Duration;
+
+use super::on_both;
+use super::rig::{self, Rig, someone};
+use crate::hooks::NewEndpoint;
+use crate::rows::{Role, Standing};
+
+/// The numbers of the events there are.
+async fn there(rig: &Rig) -> Vec<i64> {
+    rig.desk.events(&rig.who, 0, 1000).await.unwrap().into_iter().map(|event| event.seq).collect()
+}
+
+/// What the sweep does at every merchant.
+async fn sweep(rig: &Rig) {
+    let before = rig.now().minus(rig.desk.settings().events_life);
+    rig.desk.forget_events(rig.merchant(), before).await.unwrap();
+}
+
+on_both! {
+    async fn rule_9_old_events_go_and_their_seals_stay(rig) {
+        let order = rig.order(700).await;
+        rig.scan(order, "00").await;
+        while rig.desk.seal(rig.merchant()).await.unwrap() > 0 {}
+        let old = there(&rig).await;
+        sweep(&rig).await;
+        assert_eq!(there(&rig).await, old, "young ones stay");
+        rig.clock.advance(rig.desk.settings().events_life + Duration::from_secs(60));
+        let unsealed = rig.order(800).await;
+        rig.scan(unsealed, "00").await;
+        let endpoint = NewEndpoint { url: "http://127.0.0.1:9/hook".to_owned(), after: Some(0) };
+        let endpoint = rig.desk.create_endpoint(&rig.who, &rig.key(), endpoint).await.unwrap();
+        sweep(&rig).await;
+        assert!(there(&rig).await.starts_with(&old), "what an endpoint has not taken stays");
+        let last = *old.last().unwrap();
+        rig.desk.set_endpoint(&rig.who, endpoint.id, Standing::On, Some(last)).await.unwrap();
+        sweep(&rig).await;
+        let left = there(&rig).await;
+        assert_eq!(left.first(), Some(&(last + 1)), "what is not sealed stays: {left:?}");
+        assert!(left.len() > 2);
+        let refused = rig.desk.events(&rig.who, 1, 10).await.unwrap_err();
+        assert_eq!(refused.code(), "cursor_too_old");
+        assert_eq!(rig.desk.events(&rig.who, last, 1000).await.unwrap().len(), left.len(), "no gap after the last one");
+        while rig.desk.seal(rig.merchant()).await.unwrap() > 0 {}
+        rig.books_hold().await;
+    }
+
+    async fn keys_are_listed_and_taken_back(rig) {
+        let first = rig.desk.create_key_once(&rig.who, "one", "till system", Role::Cashier).await.unwrap();
+        let second = rig.desk.create_key(&rig.who, "reports", Role::Owner).await.unwrap();
+        let keys = rig.desk.keys(&rig.who).await.unwrap();
+        let till = keys.iter().find(|key| key.name == "till system").unwrap();
+        assert_eq!((keys.len(), till.role.as_str(), till.revoked_at), (2, "cashier", None));
+        let reports = rig.desk.who_by_token(&second).await.unwrap();
+        let own = rig.desk.revoke_key(&reports, reports.key().unwrap()).await.unwrap_err();
+        assert_eq!(own.code(), "forbidden");
+        assert!(rig.desk.who_by_token(&first).await.is_ok());
+        let taken = rig.desk.revoke_key(&reports, till.id).await.unwrap();
+        assert!(taken.revoked_at.is_some());
+        assert_eq!(rig.desk.revoke_key(&reports, till.id).await.unwrap(), taken, "again changes nothing");
+        assert_eq!(rig.desk.who_by_token(&first).await.unwrap_err().code(), "unauthenticated");
+        rig.desk.create_key_once(&rig.who, "one", "till system", Role::Cashier).await.unwrap();
+        assert_eq!(rig.desk.who_by_token(&first).await.unwrap_err().code(), "unauthenticated", "it stays taken back");
+        assert_eq!(rig.desk.keys(&someone(&rig, Role::Cashier)).await.unwrap_err().code(), "forbidden");
+        let mut stranger = rig.who.clone();
+        stranger.merchant = store::Merchant(store::Id(99));
+        assert_eq!(rig.desk.revoke_key(&stranger, till.id).await.unwrap_err().code(), "not_found");
+    }
+}
