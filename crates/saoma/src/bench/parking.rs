@@ -42,7 +42,7 @@ struct Summary {
 }
 
 /// Measures and tells.
-pub(super) async fn run(args: BenchParking) -> Outcome {
+pub(super) async fn run(args: &BenchParking) -> Outcome {
     logs::start("error", false);
     let out = Out::new(args.json);
     if let Some(odd) = args.parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
@@ -60,7 +60,7 @@ pub(super) async fn run(args: BenchParking) -> Outcome {
                 (None, None) => Ok(format!("sqlite:{}", folder.join("parking.db").display())),
             };
             match database {
-                Ok(database) => measure(&args, &database, out).await,
+                Ok(database) => measure(args, &database, out).await,
                 Err(failed) => Err(failed),
             }
         }
