@@ -71,6 +71,9 @@ pub struct Settings {
     pub job_poll: Duration,
     /// How many jobs run side by side.
     pub job_concurrency: usize,
+    /// How often webhooks that are due are looked for; this process's own news are posted at once.
+    #[serde(with = "millis")]
+    pub webhook_look: Duration,
 }
 
 const fn secs(s: u64) -> Duration {
@@ -103,6 +106,7 @@ impl Default for Settings {
             expire_every: secs(1),
             job_poll: Duration::from_millis(500),
             job_concurrency: 64,
+            webhook_look: secs(1),
         }
     }
 }

@@ -5,6 +5,7 @@ mod books;
 mod evening;
 pub(crate) use evening::CUT_OFF_MINUTES;
 mod order;
+mod partners;
 mod rows;
 mod seals;
 
@@ -45,6 +46,7 @@ struct Look {
     families: Vec<Family>,
     entries: Vec<(Id, Vec<EntryRow>)>,
     balances: Option<rows::Balances>,
+    endpoints: Vec<partners::EndpointRow>,
 }
 
 /// Every order is looked at again after so many seconds, touched or not.
@@ -101,10 +103,14 @@ impl Auditor {
                 entries.push((subject, rows::entries(sql, subject)?));
             }
             let balances = if subjects.is_empty() { None } else { Some(rows::balances(sql)?) };
-            Ok(Look { heads, events, families, entries, balances })
+            let endpoints = if whole { partners::read(sql)? } else { Vec::new() };
+            Ok(Look { heads, events, families, entries, balances, endpoints })
         });
         let look = look.await?;
         note_events(sim, seen, &look);
+        if whole {
+            partners::check(sim, &look.endpoints);
+        }
         for (subject, entries) in &look.entries {
             seen.books.take(sim, *subject, entries);
         }

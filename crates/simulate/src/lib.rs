@@ -13,6 +13,7 @@ mod dice;
 mod many;
 mod node;
 mod outside;
+mod partners;
 mod plan;
 mod sabotage;
 mod shop;

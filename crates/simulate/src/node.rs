@@ -8,8 +8,10 @@ use desk::channel::Channel;
 use desk::{Desk, MIGRATIONS, Parts, Sealer, Settings, Working};
 use store::{Db, Options};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::bank::SimRemote;
+use crate::partners::SimPost;
 use crate::shop::Shop;
 use crate::sim::Sim;
 use crate::world::{NodeClock, NodeRandom, World};
@@ -42,6 +44,19 @@ struct Running {
     desk: Desk,
     db: Db,
     working: Option<Working>,
+    hooks: Hooks,
+}
+
+/// The posting of webhooks.
+struct Hooks {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Hooks {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
 /// A machine on which a process runs or will run again.
@@ -70,6 +85,7 @@ fn settings() -> Settings {
         job_poll: Duration::from_secs(20),
         refund_polls: [2, 5, 15, 60, 300].map(Duration::from_secs).to_vec(),
         refund_patience: Duration::from_secs(2 * 3600),
+        webhook_look: Duration::from_secs(120),
         ..Settings::default()
     }
 }
@@ -115,7 +131,12 @@ impl Cluster {
             sealer: Sealer::from_seed(&SEAL_KEY),
         });
         let working = Some(desk.work());
-        *locked(&node.running) = Some(Running { life, desk, db, working });
+        let (stop, stopped) = watch::channel(false);
+        let network = Arc::new(SimPost { sim: Arc::downgrade(sim), life: life.clone() });
+        let posting = desk.clone();
+        let task = tokio::spawn(async move { posting.post_events(network, stopped).await });
+        let hooks = Hooks { stop, task };
+        *locked(&node.running) = Some(Running { life, desk, db, working, hooks });
         sim.world.note(None, &format!("node {number} starts, life {nth}"));
         Ok(())
     }
@@ -132,7 +153,10 @@ impl Cluster {
 
     /// A process is stopped in order: what runs ends first.
     pub(crate) async fn stop(&self, world: &World, number: usize) {
-        let working = locked(&self.nodes[number].running).as_mut().and_then(|r| r.working.take());
+        let working = locked(&self.nodes[number].running).as_mut().and_then(|r| {
+            r.hooks.stop.send_replace(true);
+            r.working.take()
+        });
         world.note(None, &format!("node {number} is being stopped"));
         if let Some(working) = working {
             working.stop().await;

@@ -15,6 +15,9 @@ pub(crate) const MERCHANTS: usize = 2;
 /// How many terminals each merchant has: a kiosk with a drawer nobody watches over, and a counter with shifts.
 pub(crate) const TERMINALS: usize = 2;
 
+/// How many partner systems listen for webhooks, one for each merchant and then once more from the first.
+pub(crate) const PARTNERS: usize = 3;
+
 /// What of a day is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
@@ -39,6 +42,8 @@ pub(crate) struct Mood {
     pub(crate) notice_late: u64,
     pub(crate) after_close: u64,
     pub(crate) strange: u64,
+    /// Partners that choke on some events for good.
+    pub(crate) chokes: u64,
 }
 
 /// Something that happens on its own.
@@ -54,6 +59,10 @@ pub(crate) enum Kind {
     Crash { node: usize, fuse: u64, down: Duration, kindly: bool },
     /// A node's clock is set.
     Jump { node: usize, by_ms: i64 },
+    /// A partner's endpoint answers that it is out of order.
+    Deaf { partner: usize, lasts: Duration },
+    /// An operator has a partner told again what it was told from some point on.
+    Replay { partner: usize },
     /// Somebody sends callbacks that are not the channel's.
     Forger,
 }
@@ -108,6 +117,7 @@ impl Plan {
             notice_late: rate(500),
             after_close: rate(300),
             strange: rate(20),
+            chokes: rate(40),
         };
         let start = Millis(MIDNIGHT - i64::try_from(hours * 1_800_000).unwrap_or(0));
         let mut items = weather(seed, hours, lasts, nodes, calm_seed);
@@ -144,10 +154,11 @@ fn weather(seed: u64, hours: u64, lasts: Duration, nodes: usize, calm: bool) -> 
     let mut dice = Dice::of(seed, "weather", 0);
     let lasts_ms = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
     let count = if calm { 0 } else { dice.between(2, 4 + hours / 2) };
+    let partner = |dice: &mut Dice| usize::try_from(dice.below(PARTNERS as u64)).unwrap_or(0);
     let item = |id: u64| {
         let at = Duration::from_millis(dice.below(lasts_ms));
         let node = usize::try_from(dice.below(nodes as u64)).unwrap_or(0);
-        let kind = match dice.below(12) {
+        let kind = match dice.below(15) {
             0..=3 => Kind::Storm {
                 channel: usize::try_from(dice.below(2)).unwrap_or(0),
                 lasts: Duration::from_secs(dice.between(20, 900)),
@@ -167,6 +178,11 @@ fn weather(seed: u64, hours: u64, lasts: Duration, nodes: usize, calm: bool) -> 
                 kindly: dice.chance(200),
             },
             9 => Kind::Forger,
+            10 | 11 => {
+                let lasts = if dice.chance(500) { dice.between(20, 900) } else { dice.between(900, 14_400) };
+                Kind::Deaf { partner: partner(&mut dice), lasts: Duration::from_secs(lasts) }
+            }
+            12 => Kind::Replay { partner: partner(&mut dice) },
             _ => Kind::Jump { node, by_ms: i64::try_from(dice.below(16_000)).unwrap_or(0) - 8000 },
         };
         Item { id: u32::try_from(id).unwrap_or(0) + 1, at, kind }

@@ -66,6 +66,8 @@ breaks! {
     HandOutEarly = "hand_out_early",
     /// A balance changes without an entry.
     CookBooks = "cook_books",
+    /// An event counts as delivered although nobody was told.
+    PretendDelivery = "pretend_delivery",
 }
 
 impl std::str::FromStr for Break {

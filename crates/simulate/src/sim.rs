@@ -13,6 +13,7 @@ use crate::audit::Auditor;
 use crate::bank::Bank;
 use crate::node::Cluster;
 use crate::outside::Outside;
+use crate::partners::Partner;
 use crate::sabotage::{self, Break};
 use crate::world::{Fate, PATIENCE, World};
 
@@ -41,6 +42,7 @@ pub(crate) struct Sim {
     pub(crate) sabotage: Option<Break>,
     shops: Mutex<Vec<Shopkeeper>>,
     outside: Mutex<Outside>,
+    partners: Mutex<Vec<Partner>>,
     /// A person stands at each drawer: one thing after the other.
     pub(crate) drawers: BTreeMap<(usize, usize), tokio::sync::Mutex<()>>,
 }
@@ -57,6 +59,7 @@ impl Sim {
             sabotage,
             shops: Mutex::default(),
             outside: Mutex::default(),
+            partners: Mutex::default(),
             drawers: places.map(|place| (place, tokio::sync::Mutex::new(()))).collect(),
         }
     }
@@ -64,6 +67,11 @@ impl Sim {
     /// What the outside world knows.
     pub(crate) fn outside(&self) -> MutexGuard<'_, Outside> {
         self.outside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The partner systems.
+    pub(crate) fn partners(&self) -> MutexGuard<'_, Vec<Partner>> {
+        self.partners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A merchant, by number.

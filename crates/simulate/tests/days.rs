@@ -77,4 +77,5 @@ noticed! {
     renumber_refund_is_noticed = RenumberRefund,
     hand_out_early_is_noticed = HandOutEarly,
     cook_books_is_noticed = CookBooks,
+    pretend_delivery_is_noticed = PretendDelivery,
 }

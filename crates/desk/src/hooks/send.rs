@@ -53,8 +53,6 @@ const SHUT_FOR: Duration = Duration::from_secs(300);
 const BATCH: i64 = 32;
 /// How long a sender holds an endpoint; longer than a post may take.
 const HELD: Duration = Duration::from_secs(60);
-/// Look at least this often; news wakes earlier.
-const LOOK: Duration = Duration::from_secs(1);
 
 impl Desk {
     /// Posts the merchants' events to their endpoints until told to stop. Any number of processes may run this on one database.
@@ -65,7 +63,7 @@ impl Desk {
                 tracing::warn!(%refusal, "webhooks could not be posted; they will be");
             }
             tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(self.settings.webhook_look) => {}
                 _ = news.recv() => tokio::time::sleep(Duration::from_millis(20)).await,
                 _ = stopped.changed() => return,
             }
@@ -81,7 +79,14 @@ impl Desk {
             |e: &Endpoint| e.held_until.is_none_or(|t| t <= now) && e.shut_until.is_none_or(|t| t <= now);
         let rounds = endpoints.into_iter().filter(|(_, e)| free(e)).map(|(merchant, endpoint)| {
             let (desk, network) = (self.clone(), network.clone());
-            tokio::spawn(async move { desk.post_to(merchant, endpoint.id, &network).await })
+            tokio::spawn(async move {
+                // Most looks find nothing: they write nothing either.
+                let (news, again) = desk.due(merchant, &endpoint, now, 1).await?;
+                if news.is_empty() && again.is_empty() {
+                    return Ok(());
+                }
+                desk.post_to(merchant, endpoint.id, &network).await
+            })
         });
         for round in rounds.collect::<Vec<_>>() {
             if let Ok(Err(refusal)) = round.await {
@@ -116,7 +121,7 @@ impl Desk {
             let news: Vec<(i64, Posted)> = news.iter().map(|e| e.seq).zip(of_news.iter().cloned()).collect();
             let again: Vec<(i64, Posted)> =
                 again.iter().map(|(d, _)| d.seq).zip(of_again.iter().cloned()).collect();
-            self.note(merchant, id, news, again).await?;
+            self.note(merchant, &endpoint, news, again).await?;
             if failed {
                 return Ok(());
             }
@@ -184,10 +189,11 @@ impl Desk {
     async fn note(
         &self,
         merchant: Merchant,
-        id: Id,
+        held: &Endpoint,
         news: Vec<(i64, Posted)>,
         again: Vec<(i64, Posted)>,
     ) -> Result<(), Refusal> {
+        let (id, from) = (held.id, held.cursor);
         self.decide(merchant, move |view| {
             let Some(mut row) = view.get::<Endpoint>(id)? else { return Ok(()) };
             let now = view.now();
@@ -218,8 +224,10 @@ impl Desk {
                 delivery.tries += 1;
                 view.put(delivery);
             }
-            if let Some((last, _)) = news.last() {
-                row.cursor = row.cursor.max(*last);
+            if let Some((last, _)) = news.last()
+                && row.cursor == from
+            {
+                row.cursor = *last; // set back meanwhile (a replay), it stays where it was set
             }
             row.shut_until = (row.failures >= SHUT_AFTER).then(|| now.plus(SHUT_FOR));
             row.held_until = None;

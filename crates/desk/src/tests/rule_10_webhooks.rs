@@ -46,6 +46,27 @@ async fn endpoint(rig: &Rig, far: &Far) -> Id {
     row.id
 }
 
+/// A network on which somebody asks for a replay while the first message is under way.
+struct Meddled {
+    far: Arc<Far>,
+    desk: crate::Desk,
+    who: crate::Who,
+    endpoint: Id,
+    done: Mutex<bool>,
+}
+
+#[async_trait::async_trait]
+impl Post for Meddled {
+    async fn post(&self, url: &str, headers: &Signed, body: String) -> Posted {
+        let answer = self.far.post(url, headers, body).await;
+        let first = !std::mem::replace(&mut *self.done.lock().unwrap(), true);
+        if first {
+            self.desk.set_endpoint(&self.who, self.endpoint, Standing::On, Some(0)).await.unwrap();
+        }
+        answer
+    }
+}
+
 async fn pass(rig: &Rig, network: &Arc<dyn Post>, minutes: u64) {
     for _ in 0..minutes {
         rig.clock.advance(Duration::from_secs(60));
@@ -127,5 +148,23 @@ on_both! {
         pass(&rig, &network, 2).await;
         let twice = far.taken.lock().unwrap().values().filter(|n| **n == 2).count();
         assert_eq!(twice, 2);
+    }
+
+    /// The answers of a round that was under way must not move the cursor over what was asked for again.
+    async fn rule_10_a_replay_asked_for_during_a_round_is_done(rig) {
+        let far = Arc::new(Far::default());
+        let endpoint = endpoint(&rig, &far).await;
+        for fen in 1..=5 {
+            rig.order(fen).await;
+        }
+        let plain: Arc<dyn Post> = far.clone();
+        pass(&rig, &plain, 2).await;
+        let before = last(&rig).await;
+        rig.order(6).await;
+        let (desk, who) = (rig.desk.clone(), rig.who.clone());
+        let network: Arc<dyn Post> = Arc::new(Meddled { far: far.clone(), desk, who, endpoint, done: Mutex::default() });
+        pass(&rig, &network, 3).await;
+        let taken = far.taken.lock().unwrap().clone();
+        assert!(taken.values().all(|times| *times >= 2), "{before} events before, {taken:?}");
     }
 }

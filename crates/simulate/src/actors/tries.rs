@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use desk::AttemptAsk;
 use desk::problem::Refusal;
 use desk::rows::{Attempt, Presentment};
+use desk::{Actor, AttemptAsk, Who};
 use money::Money;
 use store::Id;
 
@@ -41,6 +41,7 @@ pub(super) async fn one(visit: &Visit, dice: &mut Dice, order: Id, nth: u64) {
 
 async fn attempt(
     visit: &Visit,
+    who: &Who,
     order: Id,
     ask: AttemptAsk,
     key: String,
@@ -50,7 +51,7 @@ async fn attempt(
     let mut write = visit.write("attempt", &about, key);
     write.until_answered = stubborn;
     let make = |desk: desk::Desk, key: String| {
-        let (who, ask) = (visit.who.clone(), ask.clone());
+        let (who, ask) = (who.clone(), ask.clone());
         async move { desk.attempt(&who, &key, order, ask).await }
     };
     let say = |a: &Attempt| format!("attempt {} {} {}", a.id, a.channel, a.state.as_str());
@@ -66,7 +67,11 @@ async fn show(visit: &Visit, dice: &mut Dice, order: Id, bank: usize, nth: u64) 
     let channel = CODES[bank];
     let mut ask = ask(Presentment::MerchantPresented);
     ask.channel = Some(channel.to_owned());
-    let answer = attempt(visit, order, ask, format!("v{}-show{nth}-{channel}", visit.id), false).await;
+    let mut who = visit.who.clone();
+    if dice.chance(250) {
+        who.actor = Actor::Payer(order); // on the payer's own telephone, by the order's address
+    }
+    let answer = attempt(visit, &who, order, ask, format!("v{}-show{nth}-{channel}", visit.id), false).await;
     let Some(Ok(attempt)) = answer else { return };
     let Some(code) = attempt.code else { return };
     let (scans, pays) = (dice.chance(850), dice.chance(900));
@@ -105,7 +110,7 @@ async fn scan(visit: &Visit, dice: &mut Dice, order: Id, bank: usize, nth: u64) 
     let mut ask = ask(Presentment::CustomerPresented);
     ask.payer_code = Some(format!("{first}{outcome}{seconds:03}{:05}{nth:02}0000", visit.id));
     // A refusal (paid meanwhile, another one in progress) is part of life.
-    let _ = attempt(visit, order, ask, format!("v{}-scan{nth}", visit.id), false).await;
+    let _ = attempt(visit, &visit.who, order, ask, format!("v{}-scan{nth}", visit.id), false).await;
 }
 
 /// Takes cash: one thing after the other at a drawer, and no money moves before the answer is known.
@@ -118,7 +123,7 @@ async fn cash(visit: &Visit, dice: &mut Dice, order: Id, nth: u64) {
     let sim = Arc::clone(&visit.sim);
     let Some(drawer) = sim.drawers.get(&(visit.merchant, visit.place)) else { return };
     let _alone = drawer.lock().await;
-    let answer = attempt(visit, order, ask, format!("v{}-cash{nth}", visit.id), true).await;
+    let answer = attempt(visit, &visit.who, order, ask, format!("v{}-cash{nth}", visit.id), true).await;
     if let Some(Ok(paid)) = answer
         && paid.state.as_str() == "succeeded"
     {

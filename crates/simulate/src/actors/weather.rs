@@ -46,6 +46,17 @@ pub(crate) async fn happen(sim: Arc<Sim>, item: Item) {
                 sim.world.wrong(11, None, format!("node {node} does not start again: {why}"));
             }
         }
+        Kind::Deaf { partner, lasts } => {
+            let deaf = |on: bool| {
+                sim.partners()[partner].deaf = on;
+                let word = if on { "is out of order" } else { "works again" };
+                sim.world.note(None, &format!("partner {partner} {word}"));
+            };
+            deaf(true);
+            tokio::time::sleep(lasts).await;
+            deaf(false);
+        }
+        Kind::Replay { partner } => super::partner::replay(&sim, item.id, partner).await,
         Kind::Jump { node, by_ms } => {
             sim.world.note(None, &format!("the clock of node {node} is set by {by_ms} ms"));
             sim.cluster.nodes[node].clock.jump(by_ms);

@@ -6,20 +6,26 @@ use store::{Id, Merchant, SqlError};
 
 use super::order::{self, sum};
 use super::rows::Family;
-use super::{Auditor, Seen, rows, seals};
+use super::{Auditor, Seen, partners, rows, seals};
 use crate::sim::Sim;
 
 /// Minutes after local midnight at which a merchant's business day ends.
 pub(crate) const CUT_OFF_MINUTES: [i64; crate::plan::MERCHANTS] = [0, 240];
 
 /// Counts that must be zero in the evening, with the rule they belong to.
-const NOTHING_LEFT: [(u8, &str, &str); 6] = [
+const NOTHING_LEFT: [(u8, &str, &str); 8] = [
     (10, "jobs are left", "select count(*) from store_jobs"),
     (2, "attempts have no end", "select count(*) from attempts where state in ('pending', 'in_doubt')"),
     (7, "refunds have no end", "select count(*) from refunds where state = 'processing'"),
     (2, "orders are still open", "select count(*) from orders where state = 'open'"),
     (1, "subjects are still held", "select count(*) from subjects where \"order\" is not null"),
     (9, "shifts are still open", "select count(*) from shifts where closed_at is null"),
+    (10, "webhooks wait", "select count(*) from hook_deliveries where parked = 0"),
+    (
+        10,
+        "endpoints lag behind",
+        "select count(*) from hook_endpoints e join store_merchants m on m.merchant = e.merchant where e.cursor < m.event_seq",
+    ),
 ];
 
 impl Auditor {
@@ -46,6 +52,8 @@ impl Auditor {
             sim.world.wrong(rule, None, format!("the day is over and {what}"));
         }
         let accounts = self.db.read(accounts).await?;
+        let endpoints = self.db.read(partners::read).await?;
+        partners::evening(sim, &seen, &endpoints);
         money_is_conserved(sim);
         banks_agree(sim, &seen, &accounts);
         drawers_agree(sim, &seen);
