@@ -44,7 +44,7 @@ struct Look {
     heads: BTreeMap<Merchant, i64>,
     events: Vec<EventRow>,
     families: Vec<Family>,
-    entries: Vec<(Id, Vec<EntryRow>)>,
+    entries: BTreeMap<Id, Vec<EntryRow>>,
     balances: Option<rows::Balances>,
     endpoints: Vec<partners::EndpointRow>,
 }
@@ -94,15 +94,18 @@ impl Auditor {
             for attempt in touched {
                 subjects.extend(rows::order_of(sql, attempt)?);
             }
+            let (mut families, mut entries) = (Vec::new(), BTreeMap::new());
             if whole {
-                subjects.extend(rows::all_orders(sql)?);
+                (families, entries) = (rows::families(sql, None)?, rows::entries(sql, None)?);
+            } else {
+                for subject in subjects.iter().copied() {
+                    families.extend(rows::families(sql, Some(subject))?);
+                    entries.entry(subject).or_insert(Vec::new());
+                    entries.extend(rows::entries(sql, Some(subject))?);
+                }
             }
-            let (mut families, mut entries) = (Vec::new(), Vec::new());
-            for subject in subjects.iter().copied() {
-                families.extend(rows::family(sql, subject)?);
-                entries.push((subject, rows::entries(sql, subject)?));
-            }
-            let balances = if subjects.is_empty() { None } else { Some(rows::balances(sql)?) };
+            let nothing = subjects.is_empty() && !whole;
+            let balances = if nothing { None } else { Some(rows::balances(sql)?) };
             let endpoints = if whole { partners::read(sql)? } else { Vec::new() };
             Ok(Look { heads, events, families, entries, balances, endpoints })
         });
@@ -110,6 +113,7 @@ impl Auditor {
         note_events(sim, seen, &look);
         if whole {
             partners::check(sim, &look.endpoints);
+            seen.books.all_there(sim, &look.entries);
         }
         for (subject, entries) in &look.entries {
             seen.books.take(sim, *subject, entries);

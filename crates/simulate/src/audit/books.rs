@@ -50,6 +50,14 @@ impl Books {
         *known = entries.to_vec();
     }
 
+    /// Nothing that ever moved has lost all of its entries.
+    pub(super) fn all_there(&self, sim: &Sim, entries: &BTreeMap<Id, Vec<EntryRow>>) {
+        let lost = self.by_subject.iter().find(|(id, known)| !known.is_empty() && !entries.contains_key(id));
+        if let Some((id, _)) = lost {
+            sim.world.wrong(9, None, format!("the entries of {id} are gone"));
+        }
+    }
+
     /// Every balance is the sum of its entries, on its own side of zero, and all of them sum to zero.
     pub(super) fn compare(&self, sim: &Sim, balances: &Balances) {
         for (at @ (owner, class), (balance, entries)) in balances {

@@ -126,8 +126,10 @@ fn order(row: &SqlRow) -> Result<OrderRow, SqlError> {
 const ORDER: &str = "select id, merchant, site, state, due, paid, refunded, reserved, kept, subject, description, expires_at, \
                      version from orders";
 const ATTEMPTS: &str = "select id, channel, account, terminal, presentment, amount, out_trade_no, state, channel_txn, received, \
-                        refunded, reserved, job, created_at, ended_at from attempts where \"order\" = $1 order by id";
-const REFUNDS: &str = "select id, attempt, amount, out_refund_no, cause, state, job from refunds where \"order\" = $1 order by id";
+                        refunded, reserved, job, created_at, ended_at, \"order\" from attempts";
+const REFUNDS: &str = "select id, attempt, amount, out_refund_no, cause, state, job, \"order\" from refunds";
+const HANDOUTS: &str = "select id, state, \"order\" from fulfilments";
+const ENTRIES: &str = "select owner, class, id, movement, amount, business_date, subject from entries";
 
 fn attempt(row: &SqlRow) -> Result<AttemptRow, SqlError> {
     Ok(AttemptRow {
@@ -161,40 +163,67 @@ fn refund(row: &SqlRow) -> Result<RefundRow, SqlError> {
     })
 }
 
-/// An order with all of it, if there is one of this id.
-pub(super) fn family(sql: &mut Sql<'_>, id: Id) -> Result<Option<Family>, SqlError> {
-    let found = sql.query(&format!("{ORDER} where id = $1"), &[&id])?;
-    let Some(row) = found.first() else { return Ok(None) };
-    let order = order(row)?;
-    let attempts = sql.query(ATTEMPTS, &[&id])?.iter().map(attempt).collect::<Result<_, _>>()?;
-    let refunds = sql.query(REFUNDS, &[&id])?.iter().map(refund).collect::<Result<_, _>>()?;
-    let handouts = sql.query("select id, state from fulfilments where \"order\" = $1 order by id", &[&id])?;
-    let handouts = handouts
-        .iter()
-        .map(|row| Ok(HandoutRow { id: row.get(0)?, state: row.get(1)? }))
-        .collect::<Result<_, SqlError>>()?;
-    Ok(Some(Family { order, attempts, refunds, handouts }))
+fn handout(row: &SqlRow) -> Result<HandoutRow, SqlError> {
+    Ok(HandoutRow { id: row.get(0)?, state: row.get(1)? })
 }
 
-/// The ids of all orders.
-pub(super) fn all_orders(sql: &mut Sql<'_>) -> Result<Vec<Id>, SqlError> {
-    sql.query("select id from orders order by id", &[])?.iter().map(|row| row.get(0)).collect()
+fn entry(row: &SqlRow) -> Result<EntryRow, SqlError> {
+    Ok(EntryRow {
+        owner: row.get(0)?,
+        class: row.get(1)?,
+        id: row.get(2)?,
+        movement: row.get(3)?,
+        amount: row.get(4)?,
+        day: row.get(5)?,
+    })
 }
 
-/// The entries of an order or a shift.
-pub(super) fn entries(sql: &mut Sql<'_>, subject: Id) -> Result<Vec<EntryRow>, SqlError> {
-    let text = "select owner, class, id, movement, amount, business_date from entries where subject = $1 order by id";
-    let entry = |row: &SqlRow| {
-        Ok(EntryRow {
-            owner: row.get(0)?,
-            class: row.get(1)?,
-            id: row.get(2)?,
-            movement: row.get(3)?,
-            amount: row.get(4)?,
-            day: row.get(5)?,
+/// Reads rows by what they belong to, which the column `by` names: those of one owner, or all.
+fn grouped<T>(
+    sql: &mut Sql<'_>,
+    (select, by, at): (&str, &str, usize),
+    of: Option<Id>,
+    read: fn(&SqlRow) -> Result<T, SqlError>,
+) -> Result<BTreeMap<Id, Vec<T>>, SqlError> {
+    let rows = match of {
+        Some(id) => sql.query(&format!("{select} where {by} = $1 order by id"), &[&id])?,
+        None => sql.query(&format!("{select} order by id"), &[])?,
+    };
+    let mut found: BTreeMap<Id, Vec<T>> = BTreeMap::new();
+    for row in &rows {
+        found.entry(row.get(at)?).or_default().push(read(row)?);
+    }
+    Ok(found)
+}
+
+/// Orders with all of theirs: the one of this id, if there is one, or all.
+pub(super) fn families(sql: &mut Sql<'_>, of: Option<Id>) -> Result<Vec<Family>, SqlError> {
+    let orders = match of {
+        Some(id) => sql.query(&format!("{ORDER} where id = $1"), &[&id])?,
+        None => sql.query(&format!("{ORDER} order by id"), &[])?,
+    };
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut attempts = grouped(sql, (ATTEMPTS, "\"order\"", 15), of, attempt)?;
+    let mut refunds = grouped(sql, (REFUNDS, "\"order\"", 7), of, refund)?;
+    let mut handouts = grouped(sql, (HANDOUTS, "\"order\"", 2), of, handout)?;
+    let family = |row: &SqlRow| {
+        let order = order(row)?;
+        let id = order.id;
+        Ok(Family {
+            order,
+            attempts: attempts.remove(&id).unwrap_or_default(),
+            refunds: refunds.remove(&id).unwrap_or_default(),
+            handouts: handouts.remove(&id).unwrap_or_default(),
         })
     };
-    sql.query(text, &[&subject])?.iter().map(entry).collect()
+    orders.iter().map(family).collect()
+}
+
+/// The entries of an order or a shift, or of all of them.
+pub(super) fn entries(sql: &mut Sql<'_>, of: Option<Id>) -> Result<BTreeMap<Id, Vec<EntryRow>>, SqlError> {
+    grouped(sql, (ENTRIES, "subject", 6), of, entry)
 }
 
 /// An account, by owner and class: its balance and number of entries.
