@@ -1,6 +1,6 @@
 //! Reads on SQLite.
 
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 
 use super::bind::{Binder, engine_error, value};
 use crate::readers::Look;
@@ -14,7 +14,11 @@ pub(crate) struct Reader<'c> {
 
 impl Runner for Reader<'_> {
     fn run(&mut self, text: &str, params: Vec<Value>) -> Result<Vec<Vec<Value>>, SqlError> {
-        run(self.connection, text, &params)
+        let statement = self.connection.prepare_cached(text).map_err(|error| engine_error(&error))?;
+        if !statement.readonly() {
+            return Err(SqlError::Engine("a read changes nothing".into()));
+        }
+        rows(statement, &params)
     }
 }
 
@@ -24,7 +28,10 @@ pub(crate) fn run(
     text: &str,
     params: &[Value],
 ) -> Result<Vec<Vec<Value>>, SqlError> {
-    let mut statement = connection.prepare_cached(text).map_err(|error| engine_error(&error))?;
+    rows(connection.prepare_cached(text).map_err(|error| engine_error(&error))?, params)
+}
+
+fn rows(mut statement: CachedStatement<'_>, params: &[Value]) -> Result<Vec<Vec<Value>>, SqlError> {
     let mut binder = Binder::new(&mut statement);
     for param in params {
         match param {
@@ -47,7 +54,8 @@ pub(crate) fn run(
 
 /// One look: everything in it sees the same moment.
 pub(crate) fn look(connection: &Connection, look: Look) {
-    if let Err(error) = connection.execute_batch("begin") {
+    let bare = |text| connection.prepare_cached(text).and_then(|mut statement| statement.execute([]));
+    if let Err(error) = bare("begin") {
         tracing::error!(%error, "a read could not begin");
     }
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -56,7 +64,7 @@ pub(crate) fn look(connection: &Connection, look: Look) {
     if caught.is_err() {
         tracing::error!("a read panicked");
     }
-    if let Err(error) = connection.execute_batch("rollback") {
+    if let Err(error) = bare("rollback") {
         tracing::error!(%error, "a read could not end");
     }
 }

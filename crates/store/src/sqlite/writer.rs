@@ -90,15 +90,7 @@ impl Writer {
     }
 
     pub(crate) fn look(&self, look: Look) {
-        let desk = self.desk();
-        let guard = |on: &str| {
-            if let Err(error) = desk.connection.pragma_update(None, "query_only", on) {
-                tracing::error!(%error, "a read could not be guarded");
-            }
-        };
-        guard("on");
-        super::read::look(&desk.connection, look);
-        guard("off");
+        super::read::look(&self.desk().connection, look);
     }
 
     pub(crate) fn promised(&self) -> i64 {
