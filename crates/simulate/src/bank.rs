@@ -18,7 +18,8 @@ pub(crate) use notices::{Notification, signed, understood};
 
 use crate::sim::Sim;
 
-const SHOWS_AND_SCANS: &[Presentment] = &[Presentment::MerchantPresented, Presentment::CustomerPresented];
+const WAYS: &[Presentment] =
+    &[Presentment::MerchantPresented, Presentment::CustomerPresented, Presentment::InApp];
 const DAY: u64 = 24 * 3600;
 
 /// The codes of the two channels, by their number.
@@ -43,7 +44,7 @@ impl Bank {
             code: CODES[number],
             name_en: CODES[number],
             name_zh: CODES[number],
-            presentments: SHOWS_AND_SCANS,
+            presentments: WAYS,
             payer_codes: FIRST[number],
             currencies: &[Currency::CNY],
             code_life: Duration::from_secs(2 * 3600),

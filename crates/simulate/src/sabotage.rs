@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use desk::Desk;
 use desk::channel::{
-    Ack, ChargeAsk, Closing, Decline, Forged, Line, Notice, PresentAsk, Receipt, RefundAsk, RefundStanding,
-    Reversal, Standing, Trouble,
+    Ack, ChargeAsk, Closing, Decline, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk, Receipt,
+    RefundAsk, RefundStanding, Reversal, Standing, Trouble,
 };
 use desk::ledger::Class;
 use desk::problem::Refusal;
@@ -116,6 +116,11 @@ impl Line for Broken {
     async fn present(&self, ask: &PresentAsk) -> Result<String, Trouble> {
         self.remember(ask);
         self.line.present(ask).await
+    }
+
+    async fn in_app(&self, ask: &InAppAsk) -> Result<InAppCall, Trouble> {
+        self.remember(&ask.common);
+        self.line.in_app(ask).await
     }
 
     async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble> {

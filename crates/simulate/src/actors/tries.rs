@@ -27,7 +27,8 @@ fn ask(presentment: Presentment) -> AttemptAsk {
 /// One try.
 pub(super) async fn one(visit: &Visit, dice: &mut Dice, order: Id, nth: u64) {
     let bank = usize::try_from(dice.below(2)).unwrap_or(0);
-    match dice.below(10) {
+    match dice.below(12) {
+        10..=11 => in_app(visit, dice, order, bank, nth).await,
         0..=3 => show(visit, dice, order, bank, nth).await,
         4..=7 => scan(visit, dice, order, bank, nth).await,
         8 => cash(visit, dice, order, nth).await,
@@ -72,8 +73,37 @@ async fn show(visit: &Visit, dice: &mut Dice, order: Id, bank: usize, nth: u64) 
         who.actor = Actor::Payer(order); // on the payer's own telephone, by the order's address
     }
     let answer = attempt(visit, &who, order, ask, format!("v{}-show{nth}-{channel}", visit.id), false).await;
-    let Some(Ok(attempt)) = answer else { return };
-    let Some(code) = attempt.code else { return };
+    if let Some(Ok(attempt)) = answer {
+        pays_or_not(visit, dice, bank, &attempt);
+    }
+}
+
+/// Opens the cashier inside a wallet, the payer's own or a companion's who takes over or not.
+async fn in_app(visit: &Visit, dice: &mut Dice, order: Id, bank: usize, nth: u64) {
+    let channel = CODES[bank];
+    let mut who = visit.who.clone();
+    if dice.chance(700) {
+        who.actor = Actor::Payer(order);
+    }
+    let companion = dice.chance(250);
+    let mut ask = ask(Presentment::InApp);
+    ask.channel = Some(channel.to_owned());
+    ask.data = serde_json::json!({
+        "way": "page", "payer_id": format!("wallet-{}-{companion}", visit.id), "client_ip": "192.0.2.7",
+        "take_over": dice.chance(500),
+    });
+    // A refusal (somebody else has begun to pay it) is part of life.
+    let answer = attempt(visit, &who, order, ask, format!("v{}-app{nth}-{channel}", visit.id), false).await;
+    if let Some(Ok(attempt)) = answer {
+        pays_or_not(visit, dice, bank, &attempt);
+    }
+}
+
+/// Somebody scans what is shown, or confirms what the wallet opened, after a while or not at all.
+fn pays_or_not(visit: &Visit, dice: &mut Dice, bank: usize, attempt: &Attempt) {
+    if attempt.code.is_none() {
+        return;
+    }
     let (scans, pays) = (dice.chance(850), dice.chance(900));
     let wait = match dice.below(10) {
         0..=6 => dice.between(1, 30_000),
@@ -84,7 +114,7 @@ async fn show(visit: &Visit, dice: &mut Dice, order: Id, bank: usize, nth: u64) 
     if !scans {
         return;
     }
-    let (sim, no) = (visit.sim.clone(), code.trim_start_matches("code:").to_owned());
+    let (sim, no) = (visit.sim.clone(), attempt.out_trade_no.clone());
     tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(wait)).await;
         for _ in 0..=u64::from(again) {

@@ -13,13 +13,18 @@ use crate::sim::Sim;
 pub(crate) const CUT_OFF_MINUTES: [i64; crate::plan::MERCHANTS] = [0, 240];
 
 /// Counts that must be zero in the evening, with the rule they belong to.
-const NOTHING_LEFT: [(u8, &str, &str); 8] = [
+const NOTHING_LEFT: [(u8, &str, &str); 9] = [
     (10, "jobs are left", "select count(*) from store_jobs"),
     (2, "attempts have no end", "select count(*) from attempts where state in ('pending', 'in_doubt')"),
     (7, "refunds have no end", "select count(*) from refunds where state = 'processing'"),
     (2, "orders are still open", "select count(*) from orders where state = 'open'"),
     (1, "subjects are still held", "select count(*) from subjects where \"order\" is not null"),
     (9, "shifts are still open", "select count(*) from shifts where closed_at is null"),
+    (
+        12,
+        "ended attempts still say who the payer is at the wallet",
+        "select count(*) from attempts where presentment = 'in_app' and payer_code is not null",
+    ),
     (10, "webhooks wait", "select count(*) from hook_deliveries where parked = 0"),
     (
         10,

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use desk::channel::{
-    Ack, ChargeAsk, Closing, Facts, Forged, Line, Notice, PresentAsk, RefundAsk, RefundStanding, Remote,
-    Reversal, SettingsError, Standing, Trouble,
+    Ack, ChargeAsk, Closing, Facts, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk, RefundAsk,
+    RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
 };
 use store::Millis;
 
@@ -208,6 +208,11 @@ impl Line for SimLine {
         trade.visit = self.hear(&no, &ask.description);
         let number = no.clone();
         self.call("present", &number, None, Box::new(move |_, bank| bank.books().present(&no, trade))).await
+    }
+
+    async fn in_app(&self, ask: &InAppAsk) -> Result<InAppCall, Trouble> {
+        let code = self.present(&ask.common).await?;
+        Ok(InAppCall::Parameters(serde_json::json!({ "pay": code })))
     }
 
     async fn charge(&self, ask: &ChargeAsk) -> Result<Standing, Trouble> {
