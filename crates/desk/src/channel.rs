@@ -310,6 +310,10 @@ pub struct SettingsError {
 pub trait Remote: Send + Sync {
     /// What is fixed about it.
     fn facts(&self) -> &Facts;
+    /// The zone of the calendar its bills go by.
+    fn bill_zone(&self) -> &'static str {
+        "Asia/Shanghai"
+    }
     /// A line for one merchant account. Errors: every setting that is missing or wrong.
     fn open(&self, settings: &serde_json::Value) -> Result<Arc<dyn Line>, Vec<SettingsError>>;
     /// The app in which its pages are opened, where it can be paid inside one.

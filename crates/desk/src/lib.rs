@@ -22,6 +22,7 @@ mod migrations;
 mod notify;
 pub mod once;
 pub mod problem;
+pub mod reconcile;
 mod refund;
 mod refund_drive;
 mod retention;
@@ -46,6 +47,7 @@ pub use directory::{ApiKey, NewChannel, NewOperator, NewSite, NewTerminal, Offer
 pub use lists::{Attention, OrderFilter, Timeline, Today};
 pub use migrations::MIGRATIONS;
 pub use problem::{Problem, Refusal};
+pub use reconcile::ReconciliationFilter;
 pub use refund::RefundRequest;
 pub use sale::{NewOrder, Sale};
 pub use seal::Sealer;

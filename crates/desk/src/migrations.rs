@@ -20,6 +20,7 @@ pub const MIGRATIONS: &[Migration] = &[
     crate::machine::MIGRATION,
     // Lists of what is rare among many: open orders, refunds that somebody waits for or should look at. All three stay small.
     Migration { room: "desk", number: 7, sql: RARE },
+    Migration { room: "reconcile", number: 1, sql: BILLS },
 ];
 
 const RARE: &str = r#"
@@ -174,4 +175,24 @@ create table stand_asks (
     stand bigint not null, merchant bigint not null, "order" bigint, asked_by bigint, asked_at bigint not null,
     primary key (stand, merchant)
 );
+"#;
+
+const BILLS: &str = r#"
+create table reconciliations (
+    account bigint not null, day text not null, merchant bigint not null, channel text not null, created_at bigint not null,
+    state text not null, said text, rows bigint not null, matched bigint not null, paid bigint not null, back bigint not null,
+    fees_thousandths bigint not null, open bigint not null, looked_at bigint,
+    primary key (account, day, merchant)
+);
+create index reconciliations_of_merchant on reconciliations (merchant, day);
+create table differences (
+    account bigint not null, day text not null, name text not null, merchant bigint not null, kind text not null, "order" bigint,
+    out_trade_no text not null, channel_txn text not null, out_refund_no text not null, currency text not null, created_at bigint not null,
+    billed bigint, booked bigint, said text not null, state text not null, owner bigint, note text, ended_at bigint,
+    primary key (account, day, name, merchant)
+);
+create table billed (
+    account bigint not null, name text not null, merchant bigint not null, day text not null,
+    primary key (account, name, merchant)
+){clustered};
 "#;

@@ -60,6 +60,9 @@ pub struct Settings {
     /// How long events are kept, for `GET /v1/events` and the order's own history; nought keeps them for ever.
     #[serde(with = "millis")]
     pub events_life: Duration,
+    /// How long after the end of a channel's day its bill is asked for; live channels have made it by ten in the morning.
+    #[serde(with = "millis")]
+    pub reconcile_after: Duration,
     /// How often events are sealed.
     #[serde(with = "millis")]
     pub seal_every: Duration,
@@ -102,6 +105,7 @@ impl Default for Settings {
             enrolment_life: secs(15 * 60),
             idempotency_life: secs(8 * 24 * 3600),
             events_life: secs(400 * 24 * 3600),
+            reconcile_after: secs(10 * 3600 + 1800),
             seal_every: secs(60),
             expire_every: secs(1),
             job_poll: Duration::from_millis(500),

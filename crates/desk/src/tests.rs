@@ -5,6 +5,7 @@ mod bank;
 mod directory;
 mod directory_and_shifts;
 mod in_app;
+mod reconcile;
 mod retention;
 mod rig;
 mod rule_10_webhooks;

@@ -16,9 +16,12 @@ pub(crate) const ATTEMPT: &str = "attempt";
 pub(crate) const REFUND: &str = "refund";
 /// Ends an order with a life of its own.
 pub(crate) const EXPIRE: &str = "expire";
+pub(crate) use crate::reconcile::BILL;
 
 /// How often old idempotency keys are removed.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
+/// How often days whose bill should be there are looked for.
+const BILLS_EVERY: Duration = Duration::from_secs(300);
 /// How many rows a sweep takes at a time.
 const SWEPT: i64 = 500;
 
@@ -62,6 +65,10 @@ impl Desk {
             .on(
                 EXPIRE,
                 self.handler(|desk, merchant, job| async move { Ok(desk.run_expiry(merchant, &job).await?) }),
+            )
+            .on(
+                BILL,
+                self.handler(|desk, merchant, job| async move { Ok(desk.drive_bill(merchant, &job).await?) }),
             );
         handlers.poll = self.settings.job_poll;
         handlers.longest_wait = Duration::from_secs(60);
@@ -97,8 +104,9 @@ impl Desk {
     async fn sweep(&self, mut stopped: watch::Receiver<bool>) {
         let (expire, seal) = (self.settings.expire_every, self.settings.seal_every);
         let look = expire.min(seal).min(FORGET_EVERY) / 2;
+        let all = [expire, seal, FORGET_EVERY, FORGET_EVERY, BILLS_EVERY];
         let now = self.now();
-        let mut due = [(expire, now), (seal, now), (FORGET_EVERY, now), (FORGET_EVERY, now)];
+        let mut due = all.map(|every| (every, now));
         loop {
             let now = self.now();
             for (at, (every, next)) in due.iter_mut().enumerate() {
@@ -110,7 +118,8 @@ impl Desk {
                     0 => self.sweep_expired().await,
                     1 => self.sweep_seals().await,
                     2 => self.sweep_keys().await,
-                    _ => self.sweep_events().await,
+                    3 => self.sweep_events().await,
+                    _ => self.sweep_bills().await,
                 };
                 if let Err(refusal) = done {
                     tracing::warn!(sweep = at, %refusal, "a sweep failed and will be repeated");

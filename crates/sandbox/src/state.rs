@@ -196,6 +196,11 @@ impl State {
         self.save(Record::Trade(Box::new(trade.clone())));
     }
 
+    /// Refunds that wait for their repair.
+    pub(crate) fn abnormal_refunds(&self) -> Vec<Refund> {
+        self.refunds.values().filter(|refund| refund.state == RefundState::Abnormal).cloned().collect()
+    }
+
     pub(crate) fn save_refund(&mut self, refund: &Refund) {
         self.save(Record::Refund(Box::new(refund.clone())));
     }

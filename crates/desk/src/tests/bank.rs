@@ -10,6 +10,8 @@ use store::Millis;
 use crate::channel::{
     Ack, ChargeAsk, Closing, Decline, Facts, Forged, InAppAsk, InAppCall, InAppWay, Line, Notice, PayerCodes,
     PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
+    Ack, Billing, ChargeAsk, Closing, Decline, Facts, Forged, Line, Notice, PayerCodes, PresentAsk, Receipt,
+    RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
 };
 use crate::rows::Presentment;
 
@@ -50,6 +52,7 @@ struct State {
     no_reversal: bool,
     refunds_later: u32,
     refunds_fail: bool,
+    bills: BTreeMap<String, Billing>,
 }
 
 /// A bank. Payment codes carry their outcome in digits 3–4, as the sandbox's do: 00 pays, 01 asks, 02 not enough.
@@ -108,6 +111,11 @@ impl Bank {
 
     pub(super) fn refunds_fail(&self, on: bool) {
         self.with(|s| s.refunds_fail = on);
+    }
+
+    /// What it answers when asked for the bill of a day; without one it has none.
+    pub(super) fn bill_of(&self, day: &str, bill: Billing) {
+        self.with(|s| s.bills.insert(day.to_owned(), bill));
     }
 
     pub(super) fn calls(&self) -> Vec<String> {
@@ -284,6 +292,9 @@ impl Line for Bank {
         .await
     }
 
+    async fn bill(&self, day: &str, _: Millis) -> Result<Billing, Trouble> {
+        Ok(self.with(|s| s.bills.get(day).cloned()).unwrap_or(Billing::None("NO_STATEMENT_EXIST".to_owned())))
+    }
     async fn query(&self, no: &str, _now: Millis) -> Result<Standing, Trouble> {
         let absent = self.facts.unscanned_stays_open;
         self.call("query", |s| Ok(standing(s, no, absent))).await

@@ -228,6 +228,15 @@ impl Rig {
         count
     }
 
+    /// Runs the jobs of bills that are due now.
+    pub(super) async fn run_bills(&self) {
+        for (merchant, job) in
+            self.db.claim(&[crate::work::BILL], 100, Duration::from_secs(30)).await.unwrap()
+        {
+            self.desk.drive_bill(merchant, &job).await.unwrap();
+        }
+    }
+
     /// Moves the clock in steps, running what falls due.
     pub(super) async fn pass(&self, seconds: u64) {
         for _ in 0..seconds {

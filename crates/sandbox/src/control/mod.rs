@@ -103,6 +103,7 @@ fn route(world: &World, request: &Request) -> Outcome {
         ("GET", "clock") => settings::clock(&world.state()),
         ("POST", "bill") => settings::make_bill(world, &body),
         ("POST", "certificates") => settings::certificates(world, &body),
+        ("POST", "repair-refunds") => Ok(settings::repair_refunds(&mut world.state())),
         ("GET", "open-codes") => lists::open_codes(&mut world.state(), request),
         ("GET", "wallets") => lists::wallets(&world.state()),
         ("GET", "prompts") => lists::prompts(&mut world.state(), request),
@@ -122,7 +123,7 @@ fn route(world: &World, request: &Request) -> Outcome {
     }
 }
 
-const CALLS: [&str; 15] = [
+const CALLS: [&str; 16] = [
     "pay",
     "scan",
     "confirm",
@@ -132,6 +133,7 @@ const CALLS: [&str; 15] = [
     "bill",
     "clock",
     "certificates",
+    "repair-refunds",
     "open-codes",
     "wallets",
     "prompts",

@@ -164,3 +164,13 @@ pub(crate) fn make_bill(world: &World, body: &Body) -> Outcome {
     }
     Ok(json!({"channel": channel.name(), "date": date, "bills": bills}))
 }
+
+/// `POST repair-refunds`: somebody at WeChat Pay's console sends every abnormal refund on its way again.
+pub(crate) fn repair_refunds(state: &mut State) -> Value {
+    let abnormal = state.abnormal_refunds();
+    let repaired = abnormal.len();
+    for refund in abnormal {
+        crate::bank::repair_refund(state, refund);
+    }
+    json!({ "repaired": repaired })
+}

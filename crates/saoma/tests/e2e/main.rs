@@ -13,6 +13,7 @@ mod sales;
 mod seeing;
 mod shop;
 mod simulate;
+mod soak;
 mod tampering;
 
 use process::Place;

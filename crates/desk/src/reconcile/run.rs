@@ -1,0 +1,408 @@
+//! One account's day: the bill is fetched and read, the ledger is read, and what came of it is written. Everything before the last decision can be
+//! repeated; what was matched is marked in pieces, so that a large day is no large decision.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use money::{Currency, Money};
+use serde_json::json;
+use store::{Id, IdMaker, Merchant, Millis, Sql, SqlError, View};
+
+use super::compare::{Back, Compared, Found, Ledger, Paid, compare, name_of};
+use crate::access::{Act, Who};
+use crate::channel::{Bill, BillKind, Billing, Channel, Trouble};
+use crate::dates::{business_date, day_bounds};
+use crate::desk::{Desk, Ruled};
+use crate::problem::{Refusal, desk as problems};
+use crate::rows::{
+    Attempt, AttemptState, Billed, ChannelAccount, Difference, DifferenceState, Reconciliation,
+    ReconciliationState, Refund,
+};
+use crate::settle::short;
+
+/// How long before a movement its attempt or refund may have been made, milliseconds.
+const OLDEST_MS: i64 = 40 * 86_400_000;
+/// How many movements are marked in one decision.
+const MARKED: usize = 500;
+/// How long after a day's end its bill may still come, milliseconds.
+pub(super) const COMES_WITHIN_MS: i64 = 48 * 3_600_000;
+
+impl Desk {
+    /// Fetches an account's bill of a day (`2026-11-22`, the channel's calendar) and compares it with the ledger. Repeating it is harmless.
+    ///
+    /// Errors: `forbidden`, `not_found`, `invalid_request`, `channel_unavailable`, `channel_refused`.
+    pub async fn reconcile(&self, who: &Who, account: Id, day: &str) -> Result<Reconciliation, Refusal> {
+        who.need(Act::Refund)?;
+        let merchant = who.merchant;
+        let row = self.decide(merchant, move |view| view.need::<ChannelAccount, Refusal>(account)).await?;
+        let zone = self.bill_zone(&row.channel)?;
+        let (from, to) = day_bounds(day, zone, 0)?;
+        let line = self.line(merchant, account).await?;
+        let (bill, said) = match line.bill(day, self.now()).await {
+            Ok(Billing::Ready(bill)) => (Some(bill), None),
+            Ok(Billing::None(said)) => (None, Some(said)),
+            Err(Trouble::Refused { code, message }) if code == "NOT_OFFERED" => {
+                let none = self.nothing(&row, day, ReconciliationState::NoBill, message);
+                return self.write_down(merchant, none, Compared::default(), Vec::new()).await;
+            }
+            Err(Trouble::Refused { code, message }) => {
+                return Err(problems::CHANNEL_REFUSED.with(format!("{code}: {message}")));
+            }
+            Err(trouble) => return Err(problems::CHANNEL_UNAVAILABLE.with(trouble.to_string())),
+        };
+        let known = bill.clone().unwrap_or_default();
+        let zone = zone.to_owned();
+        let ledger =
+            self.read(move |sql| read_ledger(sql, merchant, account, &zone, from, to, &known)).await?;
+        let quiet = ledger.paid.is_empty() && ledger.back.is_empty();
+        let is_late = self.now().since(to) > std::time::Duration::from_millis(COMES_WITHIN_MS.unsigned_abs());
+        if let Some(said) = said.filter(|_| quiet || !is_late) {
+            let state = if quiet { ReconciliationState::NoBill } else { ReconciliationState::Waiting };
+            let none = self.nothing(&row, day, state, said);
+            return self.write_down(merchant, none, Compared::default(), Vec::new()).await;
+        }
+        let before = business_date(Millis(from.0 - 1), self.bill_zone(&row.channel)?, 0);
+        let bill = bill.unwrap_or_default();
+        let compared = compare(day, &before, &bill, &ledger);
+        self.mark(merchant, account, day, &compared, &ledger).await?;
+        let kept = self.kept_differences(merchant, account, day).await?;
+        let open = compared.found.len() + compared.more;
+        let summary = Reconciliation {
+            rows: bill.rows.len() as i64,
+            matched: compared.matched.len() as i64,
+            paid: compared.paid,
+            back: compared.back,
+            fees_thousandths: compared.fees_thousandths,
+            said: (compared.more > 0)
+                .then(|| format!("{open} differences; the first {} are kept", compared.found.len())),
+            ..self.nothing(&row, day, ReconciliationState::Agrees, String::new())
+        };
+        self.write_down(merchant, summary, compared, kept).await
+    }
+
+    /// The zone of a channel's calendar. Error: `invalid_request` for a channel that has no bills.
+    pub(super) fn bill_zone(&self, channel: &str) -> Result<&'static str, Refusal> {
+        match self.channel(channel)? {
+            Channel::Remote(remote) => Ok(remote.bill_zone()),
+            Channel::Value(_) => Err(problems::INVALID_REQUEST.with(format!("{channel} has no bills"))),
+        }
+    }
+
+    fn nothing(
+        &self,
+        account: &ChannelAccount,
+        day: &str,
+        state: ReconciliationState,
+        said: String,
+    ) -> Reconciliation {
+        Reconciliation {
+            account: account.id,
+            day: day.to_owned(),
+            channel: account.channel.clone(),
+            created_at: self.now(),
+            state,
+            said: Some(short(&said)).filter(|said| !said.is_empty()),
+            rows: 0,
+            matched: 0,
+            paid: 0,
+            back: 0,
+            fees_thousandths: 0,
+            open: 0,
+            looked_at: Some(self.now()),
+        }
+    }
+
+    /// Marks what stands in this bill.
+    async fn mark(
+        &self,
+        merchant: Merchant,
+        account: Id,
+        day: &str,
+        compared: &Compared,
+        ledger: &Ledger,
+    ) -> Result<(), Refusal> {
+        let fresh: Vec<String> =
+            compared.matched.iter().filter(|name| !ledger.billed.contains_key(*name)).cloned().collect();
+        for names in fresh.chunks(MARKED) {
+            let (names, day) = (names.to_vec(), day.to_owned());
+            self.decide(merchant, move |view| {
+                for name in &names {
+                    view.put(Billed { account, name: name.clone(), day: day.clone() });
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// The names of the differences that a day has.
+    async fn kept_differences(
+        &self,
+        merchant: Merchant,
+        account: Id,
+        day: &str,
+    ) -> Result<Vec<String>, Refusal> {
+        let day = day.to_owned();
+        let text = "where account = $1 and day = $2 and merchant = $3";
+        let rows = self.read(move |sql| sql.rows::<Difference>(text, &[&account, &day, &merchant.0])).await?;
+        Ok(rows.into_iter().map(|(_, row)| row.name).collect())
+    }
+
+    /// Writes the day down: what is new, what is gone, and the whole.
+    async fn write_down(
+        &self,
+        merchant: Merchant,
+        summary: Reconciliation,
+        compared: Compared,
+        kept: Vec<String>,
+    ) -> Result<Reconciliation, Refusal> {
+        self.decide(merchant, move |view| {
+            let (account, day) = (summary.account, summary.day.clone());
+            let mut names: BTreeSet<String> = kept.iter().cloned().collect();
+            names.extend(compared.found.iter().map(|found| found.name.clone()));
+            let keys: Vec<_> = names.iter().map(|name| (account, day.clone(), name.clone())).collect();
+            let before = view.get::<Reconciliation>((account, day.clone()))?;
+            let mut known: BTreeMap<String, Difference> = view
+                .all::<Difference>(keys)?
+                .into_iter()
+                .flatten()
+                .map(|row| (row.name.clone(), row))
+                .collect();
+            clear_elsewhere(view, account, &compared.clears)?;
+            let mut open = compared.more as i64;
+            for found in &compared.found {
+                open += note_found(view, account, &day, found, known.remove(&found.name));
+            }
+            for gone in known.into_values().filter(|row| row.state != DifferenceState::Cleared) {
+                clear(view, gone);
+            }
+            let mut row = Reconciliation { open, ..summary.clone() };
+            if row.state == ReconciliationState::Agrees && !compared.found.is_empty() {
+                row.state = ReconciliationState::Differs;
+            }
+            if before.as_ref().is_none_or(|b| (&b.state, b.rows, b.open) != (&row.state, row.rows, row.open))
+            {
+                let data =
+                    json!({"day": day, "state": row.state.as_str(), "rows": row.rows, "open": row.open});
+                view.emit("reconciliation.done", account, data);
+            }
+            row.created_at = before.map_or(row.created_at, |b| b.created_at);
+            view.put(row.clone());
+            Ok(row)
+        })
+        .await
+    }
+}
+
+/// One that was found: new, there still, or there again. One if somebody should look.
+fn note_found(view: &mut View, account: Id, day: &str, found: &Found, known: Option<Difference>) -> i64 {
+    let is_new = known.as_ref().is_none_or(|row| row.state == DifferenceState::Cleared);
+    let row = match known {
+        Some(known) => Difference {
+            billed: found.billed,
+            booked: found.booked,
+            said: found.said.clone(),
+            state: if is_new { DifferenceState::Open } else { known.state.clone() },
+            ended_at: if is_new { None } else { known.ended_at },
+            ..known
+        },
+        None => Difference {
+            account,
+            day: day.to_owned(),
+            name: found.name.clone(),
+            kind: found.kind.clone(),
+            order: found.order,
+            out_trade_no: found.out_trade_no.clone(),
+            channel_txn: found.channel_txn.clone(),
+            out_refund_no: found.out_refund_no.clone(),
+            currency: found.currency.clone(),
+            created_at: view.now(),
+            billed: found.billed,
+            booked: found.booked,
+            said: found.said.clone(),
+            state: DifferenceState::Open,
+            owner: None,
+            note: None,
+            ended_at: None,
+        },
+    };
+    if is_new {
+        let subject = row.order.unwrap_or(account);
+        view.emit(
+            "difference.found",
+            subject,
+            json!({"account": account, "day": day, "name": row.name, "kind": row.kind.as_str()}),
+        );
+    }
+    let open = i64::from(row.state == DifferenceState::Open);
+    view.put(row);
+    open
+}
+
+fn clear(view: &mut View, row: Difference) {
+    let subject = row.order.unwrap_or(row.account);
+    view.emit(
+        "difference.cleared",
+        subject,
+        json!({"account": row.account, "day": row.day, "name": row.name, "kind": row.kind.as_str()}),
+    );
+    view.put(Difference { state: DifferenceState::Cleared, ended_at: Some(view.now()), ..row });
+}
+
+/// Differences of other days that this bill explains.
+fn clear_elsewhere(view: &mut View, account: Id, clears: &[(String, String)]) -> Ruled<()> {
+    let keys = clears.iter().map(|(day, name)| (account, day.clone(), name.clone()));
+    let rows: Vec<Difference> =
+        view.all::<Difference>(keys.collect::<Vec<_>>())?.into_iter().flatten().collect();
+    for row in rows.into_iter().filter(|row| row.state != DifferenceState::Cleared) {
+        let was_open = row.state == DifferenceState::Open;
+        let day = view.get::<Reconciliation>((account, row.day.clone()))?;
+        clear(view, row);
+        if let Some(mut day) = day.filter(|_| was_open) {
+            day.open -= 1;
+            if day.open == 0 {
+                day.state = ReconciliationState::Agrees;
+            }
+            view.put(day);
+        }
+    }
+    Ok(())
+}
+
+/// Everything of the day, and whatever else the bill names.
+fn read_ledger(
+    sql: &mut Sql<'_>,
+    merchant: Merchant,
+    account: Id,
+    zone: &str,
+    from: Millis,
+    to: Millis,
+    bill: &Bill,
+) -> Result<Ledger, SqlError> {
+    let oldest = IdMaker::first_at(Millis(from.0 - OLDEST_MS));
+    let newest = IdMaker::first_at(to);
+    let mut paid: HashMap<Id, Paid> = HashMap::new();
+    let text = "where merchant = $1 and account = $2 and id >= $3 and id < $4 and paid_at >= $5 and paid_at < $6 and state = 'succeeded'";
+    for (_, row) in sql.rows::<Attempt>(text, &[&merchant.0, &account, &oldest, &newest, &from, &to])? {
+        paid.insert(row.id, paid_of(&row, zone));
+    }
+    let mut back: HashMap<Id, Back> = HashMap::new();
+    let text =
+        "where merchant = $1 and id >= $2 and ended_at >= $3 and ended_at < $4 and state = 'succeeded'";
+    for (_, row) in sql.rows::<Refund>(text, &[&merchant.0, &oldest, &from, &to])? {
+        if let Some(attempt) = attempt_of(sql, merchant, account, row.attempt)? {
+            back.insert(row.id, back_of(&row, &attempt, zone));
+        }
+    }
+    let by_number: BTreeSet<Id> = bill.rows.iter().filter_map(|row| row.out_trade_no.parse().ok()).collect();
+    let unknown: Vec<Id> = by_number.into_iter().filter(|id| !paid.contains_key(id)).collect();
+    let mut orders = BTreeSet::new();
+    for id in unknown {
+        orders.extend(attempt_of(sql, merchant, account, id)?.map(|row| row.order));
+    }
+    // One number of ours may stand for two payments of the channel; the second has a row of its own.
+    let twice: BTreeSet<&str> = bill
+        .rows
+        .iter()
+        .filter(|row| row.kind == BillKind::Payment)
+        .filter(|row| {
+            !paid.values().any(|p| p.out_trade_no == row.out_trade_no && p.channel_txn == row.channel_txn)
+        })
+        .map(|row| row.out_trade_no.as_str())
+        .collect();
+    orders.extend(paid.values().filter(|p| twice.contains(p.out_trade_no.as_str())).map(|p| p.order));
+    for order in orders {
+        let text = r#"where "order" = $1 and merchant = $2 and account = $3"#;
+        for (_, row) in sql.rows::<Attempt>(text, &[&order, &merchant.0, &account])? {
+            paid.insert(row.id, paid_of(&row, zone));
+        }
+    }
+    for id in bill.rows.iter().filter_map(|row| row.out_refund_no.parse::<Id>().ok()) {
+        if back.contains_key(&id) {
+            continue;
+        }
+        for (_, row) in sql.rows::<Refund>("where id = $1 and merchant = $2", &[&id, &merchant.0])? {
+            if let Some(attempt) = attempt_of(sql, merchant, account, row.attempt)? {
+                back.insert(row.id, back_of(&row, &attempt, zone));
+            }
+        }
+    }
+    let mut ledger = Ledger {
+        paid: paid.into_values().collect(),
+        back: back.into_values().collect(),
+        ..Ledger::default()
+    };
+    ledger.billed = read_billed(sql, merchant, account, bill, &ledger)?;
+    Ok(ledger)
+}
+
+fn attempt_of(
+    sql: &mut Sql<'_>,
+    merchant: Merchant,
+    account: Id,
+    id: Id,
+) -> Result<Option<Attempt>, SqlError> {
+    let text = "where id = $1 and merchant = $2 and account = $3";
+    Ok(sql.rows::<Attempt>(text, &[&id, &merchant.0, &account])?.into_iter().next().map(|(_, row)| row))
+}
+
+/// Which of these movements were found in a bill before.
+fn read_billed(
+    sql: &mut Sql<'_>,
+    merchant: Merchant,
+    account: Id,
+    bill: &Bill,
+    ledger: &Ledger,
+) -> Result<HashMap<String, String>, SqlError> {
+    let mut names: BTreeSet<String> = bill
+        .rows
+        .iter()
+        .map(|row| match row.kind {
+            BillKind::Refund => name_of(row.kind, &row.out_trade_no, &row.out_refund_no),
+            kind => name_of(kind, &row.out_trade_no, &row.channel_txn),
+        })
+        .collect();
+    names
+        .extend(bill.rows.iter().map(|row| name_of(BillKind::Reversal, &row.out_trade_no, &row.channel_txn)));
+    names.extend(ledger.paid.iter().map(|p| name_of(BillKind::Payment, &p.out_trade_no, &p.channel_txn)));
+    names.extend(ledger.back.iter().map(|b| name_of(BillKind::Refund, &b.out_trade_no, &b.out_refund_no)));
+    let mut billed = HashMap::new();
+    for name in names {
+        let text = "where account = $1 and name = $2 and merchant = $3";
+        for (_, row) in sql.rows::<Billed>(text, &[&account, &name, &merchant.0])? {
+            billed.insert(row.name, row.day);
+        }
+    }
+    Ok(billed)
+}
+
+fn money(value: i64, currency: &str) -> Money {
+    Money::new(value, currency.parse().unwrap_or(Currency::CNY))
+}
+
+fn day_of(at: Option<Millis>, zone: &str) -> String {
+    at.map(|at| business_date(at, zone, 0)).unwrap_or_default()
+}
+
+fn paid_of(row: &Attempt, zone: &str) -> Paid {
+    let is_paid = row.state == AttemptState::Succeeded;
+    Paid {
+        order: row.order,
+        out_trade_no: row.out_trade_no.clone(),
+        channel_txn: row.channel_txn.clone().unwrap_or_default(),
+        amount: money(if is_paid { row.received } else { row.amount }, &row.currency),
+        day: day_of(row.paid_at, zone),
+        state: row.state.clone(),
+    }
+}
+
+fn back_of(row: &Refund, attempt: &Attempt, zone: &str) -> Back {
+    Back {
+        order: row.order,
+        out_trade_no: attempt.out_trade_no.clone(),
+        out_refund_no: row.out_refund_no.clone(),
+        amount: money(row.amount, &row.currency),
+        day: day_of(row.ended_at, zone),
+        state: row.state.clone(),
+    }
+}
