@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Channel(crate::admin::Channels),
     /// Walks a database, also beside a running process, and proves that the rules of money hold.
     Verify(Verify),
+    /// Fetches the channels' bills of a day and compares them with the ledger.
+    Reconcile(Reconcile),
     /// Measures, beside the plain limits of the machine.
     #[command(subcommand)]
     Bench(Bench),
@@ -132,6 +134,25 @@ pub(crate) struct Verify {
     /// The public key of the seals, 64 hexadecimal digits in a file; `seal.pub` of --data when left out.
     #[arg(long)]
     pub(crate) seal_key: Option<PathBuf>,
+    /// JSON lines; the last has `"type": "summary"`.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `saoma reconcile`
+#[derive(Debug, Args)]
+pub(crate) struct Reconcile {
+    #[command(flatten)]
+    pub(crate) place: Where,
+    /// The day of the channels' calendar: YYYY-MM-DD.
+    #[arg(long)]
+    pub(crate) date: String,
+    /// Only this merchant.
+    #[arg(long)]
+    pub(crate) merchant: Option<store::Id>,
+    /// Only this channel.
+    #[arg(long)]
+    pub(crate) channel: Option<String>,
     /// JSON lines; the last has `"type": "summary"`.
     #[arg(long)]
     pub(crate) json: bool,

@@ -15,6 +15,7 @@ mod out;
 mod platform;
 mod ports;
 mod posting;
+mod reconcile_cmd;
 mod sandbox_cmd;
 mod serve;
 mod stop;
@@ -58,6 +59,7 @@ async fn run(command: Command) -> Outcome {
         Command::Terminal(args) => args.run().await,
         Command::Channel(args) => args.run().await,
         Command::Verify(args) => verify_cmd::run(args).await,
+        Command::Reconcile(args) => reconcile_cmd::run(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Simulate(args) => out::with_code(simulate::cli::run(&args)),
         Command::CashDevice(args) => cash_device::run(args).await,

@@ -120,7 +120,7 @@ fn difference_name(kind: &DifferenceKind, about: &str) -> String {
 }
 
 /// Whether a row undoes a payment as a whole: under no number of its own, or under the payment's.
-fn undoes(row: &BillRow) -> bool {
+pub(super) fn undoes(row: &BillRow) -> bool {
     match row.kind {
         BillKind::Payment => false,
         BillKind::Reversal => true,

@@ -13,8 +13,8 @@ use crate::rows::{Difference, DifferenceState, Reconciliation, ReconciliationSta
 pub struct ReconciliationFilter {
     /// Only this day.
     pub day: Option<String>,
-    /// Days before this one: the cursor of a page.
-    pub before: Option<String>,
+    /// What comes after this day and account: the cursor of a page.
+    pub after: Option<(String, Id)>,
     /// How many at most; 1 to 200.
     pub limit: u32,
 }
@@ -35,10 +35,12 @@ impl Desk {
             Some(day) => (day.clone(), day.clone()),
             None => (String::new(), "9999".to_owned()),
         };
-        let before = filter.before.clone().unwrap_or_else(|| "9999".to_owned());
-        let text = "where merchant = $1 and day >= $2 and day <= $3 and day < $4 order by day desc, account limit $5";
+        let (before, behind) = filter.after.clone().unwrap_or_else(|| ("9999".to_owned(), Id(0)));
+        let text = "where merchant = $1 and day >= $2 and day <= $3 and (day < $4 or (day = $4 and account > $5)) order by day desc, account limit $6";
         let rows = self
-            .read(move |sql| sql.rows::<Reconciliation>(text, &[&merchant.0, &low, &high, &before, &limit]))
+            .read(move |sql| {
+                sql.rows::<Reconciliation>(text, &[&merchant.0, &low, &high, &before, &behind, &limit])
+            })
             .await?;
         Ok(rows.into_iter().map(|(_, row)| row).collect())
     }

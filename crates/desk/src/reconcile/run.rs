@@ -1,26 +1,23 @@
 //! One account's day: the bill is fetched and read, the ledger is read, and what came of it is written. Everything before the last decision can be
 //! repeated; what was matched is marked in pieces, so that a large day is no large decision.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use money::{Currency, Money};
 use serde_json::json;
-use store::{Id, IdMaker, Merchant, Millis, Sql, SqlError, View};
+use store::{Id, Merchant, Millis, View};
 
-use super::compare::{Back, Compared, Found, Ledger, Paid, compare, name_of};
+use super::compare::{Compared, Found, Ledger, compare, undoes};
+use super::read::read_ledger;
 use crate::access::{Act, Who};
-use crate::channel::{Bill, BillKind, Billing, Channel, Trouble};
+use crate::channel::{Bill, BillKind, BillRow, Billing, Channel, Notice, Receipt, Standing, Trouble};
 use crate::dates::{business_date, day_bounds};
 use crate::desk::{Desk, Ruled};
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{
-    Attempt, AttemptState, Billed, ChannelAccount, Difference, DifferenceState, Reconciliation,
-    ReconciliationState, Refund,
+    AttemptState, Billed, ChannelAccount, Difference, DifferenceState, Reconciliation, ReconciliationState,
 };
 use crate::settle::short;
 
-/// How long before a movement its attempt or refund may have been made, milliseconds.
-const OLDEST_MS: i64 = 40 * 86_400_000;
 /// How many movements are marked in one decision.
 const MARKED: usize = 500;
 /// How long after a day's end its bill may still come, milliseconds.
@@ -49,10 +46,14 @@ impl Desk {
             }
             Err(trouble) => return Err(problems::CHANNEL_UNAVAILABLE.with(trouble.to_string())),
         };
-        let known = bill.clone().unwrap_or_default();
-        let zone = zone.to_owned();
-        let ledger =
-            self.read(move |sql| read_ledger(sql, merchant, account, &zone, from, to, &known)).await?;
+        let read = || {
+            let (known, zone) = (bill.clone().unwrap_or_default(), zone.to_owned());
+            self.read(move |sql| read_ledger(sql, merchant, account, &zone, from, to, &known))
+        };
+        let mut ledger = read().await?;
+        if self.hear(merchant, account, bill.as_ref(), &ledger).await? {
+            ledger = read().await?;
+        }
         let quiet = ledger.paid.is_empty() && ledger.back.is_empty();
         let is_late = self.now().since(to) > std::time::Duration::from_millis(COMES_WITHIN_MS.unsigned_abs());
         if let Some(said) = said.filter(|_| quiet || !is_late) {
@@ -77,6 +78,36 @@ impl Desk {
             ..self.nothing(&row, day, ReconciliationState::Agrees, String::new())
         };
         self.write_down(merchant, summary, compared, kept).await
+    }
+
+    /// A bill is proof of money too, where every callback was lost and no question could tell: what it says of our own attempts is taken in as if
+    /// the channel had told it by itself, so a second payment or one that came too late flows back (rule 1). Whether anything was.
+    async fn hear(
+        &self,
+        merchant: Merchant,
+        account: Id,
+        bill: Option<&Bill>,
+        ledger: &Ledger,
+    ) -> Result<bool, Refusal> {
+        let rows: Vec<&BillRow> = bill.map(|bill| unheard(bill, ledger)).unwrap_or_default();
+        let mut heard = false;
+        for row in rows {
+            let receipt = Receipt {
+                channel_txn: row.channel_txn.clone(),
+                amount: row.amount,
+                paid_at: row.at,
+                exchange: None,
+            };
+            let standing = Standing::Paid(receipt);
+            let notice = Notice::Payment { out_trade_no: row.out_trade_no.clone(), standing };
+            match self.take_notice(merchant, account, notice).await {
+                Ok(()) => heard = true,
+                Err(refusal) => {
+                    tracing::info!(%account, %refusal, "a row of a bill does not fit its attempt")
+                }
+            }
+        }
+        Ok(heard)
     }
 
     /// The zone of a channel's calendar. Error: `invalid_request` for a channel that has no bills.
@@ -194,6 +225,27 @@ impl Desk {
     }
 }
 
+/// Payments of the bill that belong to an attempt of ours and that it does not know of.
+fn unheard<'b>(bill: &'b Bill, ledger: &Ledger) -> Vec<&'b BillRow> {
+    let ours: HashSet<&str> = ledger.paid.iter().map(|p| p.out_trade_no.as_str()).collect();
+    let known: HashSet<(&str, &str)> = ledger
+        .paid
+        .iter()
+        .filter(|p| p.state == AttemptState::Succeeded)
+        .map(|p| (p.out_trade_no.as_str(), p.channel_txn.as_str()))
+        .collect();
+    let undone: BTreeSet<&str> =
+        bill.rows.iter().filter(|row| undoes(row)).map(|row| row.out_trade_no.as_str()).collect();
+    let rows = bill.rows.iter().filter(|row| row.kind == BillKind::Payment);
+    rows.filter(|row| {
+        let number = row.out_trade_no.as_str();
+        ours.contains(number)
+            && !undone.contains(number)
+            && !known.contains(&(number, row.channel_txn.as_str()))
+    })
+    .collect()
+}
+
 /// One that was found: new, there still, or there again. One if somebody should look.
 fn note_found(view: &mut View, account: Id, day: &str, found: &Found, known: Option<Difference>) -> i64 {
     let is_new = known.as_ref().is_none_or(|row| row.state == DifferenceState::Cleared);
@@ -267,142 +319,4 @@ fn clear_elsewhere(view: &mut View, account: Id, clears: &[(String, String)]) ->
         }
     }
     Ok(())
-}
-
-/// Everything of the day, and whatever else the bill names.
-fn read_ledger(
-    sql: &mut Sql<'_>,
-    merchant: Merchant,
-    account: Id,
-    zone: &str,
-    from: Millis,
-    to: Millis,
-    bill: &Bill,
-) -> Result<Ledger, SqlError> {
-    let oldest = IdMaker::first_at(Millis(from.0 - OLDEST_MS));
-    let newest = IdMaker::first_at(to);
-    let mut paid: HashMap<Id, Paid> = HashMap::new();
-    let text = "where merchant = $1 and account = $2 and id >= $3 and id < $4 and paid_at >= $5 and paid_at < $6 and state = 'succeeded'";
-    for (_, row) in sql.rows::<Attempt>(text, &[&merchant.0, &account, &oldest, &newest, &from, &to])? {
-        paid.insert(row.id, paid_of(&row, zone));
-    }
-    let mut back: HashMap<Id, Back> = HashMap::new();
-    let text =
-        "where merchant = $1 and id >= $2 and ended_at >= $3 and ended_at < $4 and state = 'succeeded'";
-    for (_, row) in sql.rows::<Refund>(text, &[&merchant.0, &oldest, &from, &to])? {
-        if let Some(attempt) = attempt_of(sql, merchant, account, row.attempt)? {
-            back.insert(row.id, back_of(&row, &attempt, zone));
-        }
-    }
-    let by_number: BTreeSet<Id> = bill.rows.iter().filter_map(|row| row.out_trade_no.parse().ok()).collect();
-    let unknown: Vec<Id> = by_number.into_iter().filter(|id| !paid.contains_key(id)).collect();
-    let mut orders = BTreeSet::new();
-    for id in unknown {
-        orders.extend(attempt_of(sql, merchant, account, id)?.map(|row| row.order));
-    }
-    // One number of ours may stand for two payments of the channel; the second has a row of its own.
-    let twice: BTreeSet<&str> = bill
-        .rows
-        .iter()
-        .filter(|row| row.kind == BillKind::Payment)
-        .filter(|row| {
-            !paid.values().any(|p| p.out_trade_no == row.out_trade_no && p.channel_txn == row.channel_txn)
-        })
-        .map(|row| row.out_trade_no.as_str())
-        .collect();
-    orders.extend(paid.values().filter(|p| twice.contains(p.out_trade_no.as_str())).map(|p| p.order));
-    for order in orders {
-        let text = r#"where "order" = $1 and merchant = $2 and account = $3"#;
-        for (_, row) in sql.rows::<Attempt>(text, &[&order, &merchant.0, &account])? {
-            paid.insert(row.id, paid_of(&row, zone));
-        }
-    }
-    for id in bill.rows.iter().filter_map(|row| row.out_refund_no.parse::<Id>().ok()) {
-        if back.contains_key(&id) {
-            continue;
-        }
-        for (_, row) in sql.rows::<Refund>("where id = $1 and merchant = $2", &[&id, &merchant.0])? {
-            if let Some(attempt) = attempt_of(sql, merchant, account, row.attempt)? {
-                back.insert(row.id, back_of(&row, &attempt, zone));
-            }
-        }
-    }
-    let mut ledger = Ledger {
-        paid: paid.into_values().collect(),
-        back: back.into_values().collect(),
-        ..Ledger::default()
-    };
-    ledger.billed = read_billed(sql, merchant, account, bill, &ledger)?;
-    Ok(ledger)
-}
-
-fn attempt_of(
-    sql: &mut Sql<'_>,
-    merchant: Merchant,
-    account: Id,
-    id: Id,
-) -> Result<Option<Attempt>, SqlError> {
-    let text = "where id = $1 and merchant = $2 and account = $3";
-    Ok(sql.rows::<Attempt>(text, &[&id, &merchant.0, &account])?.into_iter().next().map(|(_, row)| row))
-}
-
-/// Which of these movements were found in a bill before.
-fn read_billed(
-    sql: &mut Sql<'_>,
-    merchant: Merchant,
-    account: Id,
-    bill: &Bill,
-    ledger: &Ledger,
-) -> Result<HashMap<String, String>, SqlError> {
-    let mut names: BTreeSet<String> = bill
-        .rows
-        .iter()
-        .map(|row| match row.kind {
-            BillKind::Refund => name_of(row.kind, &row.out_trade_no, &row.out_refund_no),
-            kind => name_of(kind, &row.out_trade_no, &row.channel_txn),
-        })
-        .collect();
-    names
-        .extend(bill.rows.iter().map(|row| name_of(BillKind::Reversal, &row.out_trade_no, &row.channel_txn)));
-    names.extend(ledger.paid.iter().map(|p| name_of(BillKind::Payment, &p.out_trade_no, &p.channel_txn)));
-    names.extend(ledger.back.iter().map(|b| name_of(BillKind::Refund, &b.out_trade_no, &b.out_refund_no)));
-    let mut billed = HashMap::new();
-    for name in names {
-        let text = "where account = $1 and name = $2 and merchant = $3";
-        for (_, row) in sql.rows::<Billed>(text, &[&account, &name, &merchant.0])? {
-            billed.insert(row.name, row.day);
-        }
-    }
-    Ok(billed)
-}
-
-fn money(value: i64, currency: &str) -> Money {
-    Money::new(value, currency.parse().unwrap_or(Currency::CNY))
-}
-
-fn day_of(at: Option<Millis>, zone: &str) -> String {
-    at.map(|at| business_date(at, zone, 0)).unwrap_or_default()
-}
-
-fn paid_of(row: &Attempt, zone: &str) -> Paid {
-    let is_paid = row.state == AttemptState::Succeeded;
-    Paid {
-        order: row.order,
-        out_trade_no: row.out_trade_no.clone(),
-        channel_txn: row.channel_txn.clone().unwrap_or_default(),
-        amount: money(if is_paid { row.received } else { row.amount }, &row.currency),
-        day: day_of(row.paid_at, zone),
-        state: row.state.clone(),
-    }
-}
-
-fn back_of(row: &Refund, attempt: &Attempt, zone: &str) -> Back {
-    Back {
-        order: row.order,
-        out_trade_no: attempt.out_trade_no.clone(),
-        out_refund_no: row.out_refund_no.clone(),
-        amount: money(row.amount, &row.currency),
-        day: day_of(row.ended_at, zone),
-        state: row.state.clone(),
-    }
 }

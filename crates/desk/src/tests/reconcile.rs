@@ -172,3 +172,28 @@ on_both! {
         assert!(after.iter().all(|(_, state)| state == "agrees" || state == "no_bill"), "{after:?}");
     }
 }
+
+on_both! {
+    /// The callback of a second payment under one number was lost, and no question tells of it: the bill does, and the money flows back.
+    async fn what_only_the_bill_tells_of_flows_back(rig) {
+        let (order, sale) = sold(&rig, 500).await;
+        let day = today(&rig);
+        let second = BillRow { channel_txn: "SECOND".to_owned(), ..payment(&sale) };
+        rig.bank.bill_of(&day, ready(&[payment(&sale), second.clone()]));
+        look(&rig, &day).await;
+        let whole = rig.whole(order).await;
+        assert_eq!((whole.order.paid, whole.refunds.len()), (1000, 1));
+        assert_eq!(whole.refunds[0].cause, crate::rows::RefundCause::DuplicatePayment);
+        assert_eq!(look(&rig, &day).await, ("agrees".to_owned(), 2, 0), "and both are in the ledger now");
+        let closed = rig.order(700).await;
+        let shown = rig.show(closed, "bank").await;
+        rig.desk.close(&rig.who, &rig.key(), closed).await.unwrap();
+        rig.pass(200).await;
+        let late = BillRow { out_trade_no: shown.out_trade_no.clone(), channel_txn: "LATE".to_owned(), amount: Money::fen(700), ..second.clone() };
+        rig.bank.bill_of(&day, ready(&[payment(&sale), second, late]));
+        look(&rig, &day).await;
+        let whole = rig.whole(closed).await;
+        assert_eq!((whole.order.paid, whole.refunds[0].cause.as_str()), (700, "paid_after_close"));
+        rig.books_hold().await;
+    }
+}

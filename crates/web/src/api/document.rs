@@ -38,6 +38,7 @@ pub(super) fn frame() -> OpenApi {
             tag("machines", "Machines that take and give cash beside an unattended terminal."),
             tag("people", "Operators and keys."),
             tag("channels", "Accounts at the channels."),
+            tag("books", "The channels' bills beside the ledger."),
             tag("session", "Operators sign in and out."),
             tag(CALLBACKS, "Where channels call back."),
         ]))

@@ -12,6 +12,7 @@ mod orders;
 mod payer;
 mod payments;
 mod people;
+mod reconciliations;
 mod session;
 pub mod shapes;
 mod stands;
@@ -74,6 +75,9 @@ fn documented(scenes: Vec<SceneRoutes>) -> OpenApiRouter<AppState> {
         .routes(routes!(people::list, people::create))
         .routes(routes!(people::list_keys, people::create_key))
         .routes(routes!(people::revoke_key))
+        .routes(routes!(reconciliations::list, reconciliations::compare))
+        .routes(routes!(reconciliations::show))
+        .routes(routes!(reconciliations::explain))
         .routes(routes!(notify::receive))
         .routes(routes!(channels::list))
         .routes(routes!(channels::set, channels::standing))

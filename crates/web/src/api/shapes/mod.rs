@@ -4,6 +4,7 @@ mod directory;
 mod hook;
 mod order;
 mod payment;
+mod reconciliation;
 
 use std::borrow::Cow;
 
@@ -18,6 +19,7 @@ pub use directory::*;
 pub use hook::*;
 pub use order::*;
 pub use payment::*;
+pub use reconciliation::*;
 
 /// An amount in minor units: `{"value": 1234, "currency": "CNY"}` is 12.34 yuan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

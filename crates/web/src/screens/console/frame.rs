@@ -31,6 +31,8 @@ pub(super) enum Section {
     Keys,
     /// Channels.
     Channels,
+    /// The channels' bills beside the ledger.
+    Bills,
     /// A page of a scene, by the path of its entry in the menu.
     Scene(&'static str),
 }
@@ -42,6 +44,7 @@ const RAIL: &[(Section, &str, &Text, Icon, Option<Act>)] = &[
     (Section::Shifts, "/shifts", &k::SHIFTS, icon::DRAWER, None),
     (Section::Sites, "/sites", &k::SITES, icon::PLACE, None),
     (Section::Channels, "/channels", &k::CHANNELS, icon::PLUG, None),
+    (Section::Bills, "/bills", &k::BILLS, icon::LIST, None),
     (Section::People, "/people", &k::PEOPLE, icon::PEOPLE, None),
     (Section::Keys, "/keys", &k::KEYS, icon::KEY, Some(Act::ManagePeople)),
 ];

@@ -11,6 +11,7 @@ mod order;
 mod orders;
 mod people;
 mod places;
+mod reconciliations;
 mod shifts;
 mod sign_in;
 mod stand;
@@ -52,4 +53,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/channels/{channel}", get(channels::one).post(channels::save))
         .route("/channels/{channel}/standing", post(channels::standing))
         .route("/shifts", get(shifts::page))
+        .route("/bills", get(reconciliations::page))
+        .route("/bills/{account}/{day}", get(reconciliations::one).post(reconciliations::again))
+        .route("/bills/{account}/{day}/{name}", post(reconciliations::explain))
 }

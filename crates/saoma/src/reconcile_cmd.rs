@@ -1,0 +1,143 @@
+//! `saoma reconcile`: fetches every account's bill of a day and compares it with the ledger, now instead of by the daily job. Ends with 1 where
+//! something does not match.
+
+use desk::access::Who;
+use desk::rows::{ChannelAccount, Difference, DifferenceState, Reconciliation};
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::Merchant;
+
+use crate::cli;
+use crate::config::{self, COMMAND_LINE_NODE};
+use crate::out::{Failed, Out, Outcome, While as _};
+use crate::platform::{Plan, Platform};
+use crate::verify_cmd::address;
+
+/// What all accounts came to.
+#[derive(Default, Serialize)]
+struct Summary {
+    accounts: usize,
+    rows: i64,
+    matched: i64,
+    /// Differences nobody has explained.
+    open: i64,
+    /// Accounts whose bill could not be fetched.
+    failed: usize,
+    ok: bool,
+}
+
+/// Fetches, compares, tells; ends with 0 or 1.
+pub(crate) async fn run(args: cli::Reconcile) -> Outcome {
+    crate::logs::start("error", false);
+    let out = Out::new(args.json);
+    let mut plan = Plan { node: COMMAND_LINE_NODE, ..Plan::new(address(&args.place)?) };
+    if let Some(path) = &args.place.config {
+        plan.desk = config::need(path)?.desk;
+    }
+    let platform = Platform::open(&plan).await?;
+    let told = all(&platform, &args, out).await;
+    platform.db.close().await;
+    let summary = told?;
+    let text = format!(
+        "{} accounts, {} rows, {} matched, {} differences open, {} bills not fetched",
+        summary.accounts, summary.rows, summary.matched, summary.open, summary.failed
+    );
+    out.summary(&summary, text);
+    if summary.ok { Ok(()) } else { Err(Failed::wrong()) }
+}
+
+async fn all(platform: &Platform, args: &cli::Reconcile, out: Out) -> Outcome<Summary> {
+    let desk = &platform.desk;
+    let merchants: Vec<Merchant> = match args.merchant {
+        Some(id) => {
+            let who = Who::system(Merchant(id));
+            desk.merchant(&who).await.during(format_args!("merchant {id}"))?;
+            vec![who.merchant]
+        }
+        None => {
+            let rows = desk.merchants().await.during("reading the merchants")?;
+            rows.into_iter().map(|row| Merchant(row.id)).collect()
+        }
+    };
+    let mut summary = Summary::default();
+    for merchant in merchants {
+        let who = Who::system(merchant);
+        for account in desk.channel_accounts(&who).await.during("reading the accounts")? {
+            if args.channel.as_ref().is_some_and(|channel| *channel != account.channel) {
+                continue;
+            }
+            one(platform, &who, &account, &args.date, out, &mut summary).await?;
+        }
+    }
+    summary.ok = summary.open == 0 && summary.failed == 0;
+    Ok(summary)
+}
+
+async fn one(
+    platform: &Platform,
+    who: &Who,
+    account: &ChannelAccount,
+    date: &str,
+    out: Out,
+    summary: &mut Summary,
+) -> Outcome {
+    out.progress(format_args!("{} of {} …", account.channel, date));
+    summary.accounts += 1;
+    let row = match platform.desk.reconcile(who, account.id, date).await {
+        Ok(row) => row,
+        Err(refusal) if refusal.code() == "invalid_request" => return Err(Failed::call(refusal.to_string())),
+        Err(refusal) => {
+            summary.failed += 1;
+            let value = json!({"account": account.id, "channel": account.channel, "date": date, "merchant": who.merchant.0,
+                "code": refusal.code(), "detail": refusal.to_string()});
+            out.result("failed", &value, format!("{}  {date}  not fetched: {refusal}", account.channel));
+            return Ok(());
+        }
+    };
+    let found = platform.desk.reconciliation(who, account.id, date).await.during("reading what differs")?.1;
+    for difference in found.iter().filter(|d| d.state == DifferenceState::Open) {
+        out.result("difference", &told(difference), sentence(difference));
+    }
+    summary.rows += row.rows;
+    summary.matched += row.matched;
+    summary.open += row.open;
+    out.result(
+        "reconciliation",
+        &day(&row, who),
+        format!(
+            "{}  {}  {}: {} rows, {} matched, {} open{}",
+            row.channel,
+            row.day,
+            row.state.as_str(),
+            row.rows,
+            row.matched,
+            row.open,
+            row.said.as_deref().map(|said| format!(" ({said})")).unwrap_or_default()
+        ),
+    );
+    Ok(())
+}
+
+fn day(row: &Reconciliation, who: &Who) -> Value {
+    json!({"merchant": who.merchant.0, "account": row.account, "channel": row.channel, "date": row.day, "state": row.state.as_str(),
+        "rows": row.rows, "matched": row.matched, "paid": row.paid, "back": row.back, "fees_thousandths": row.fees_thousandths,
+        "open": row.open, "said": row.said})
+}
+
+fn told(row: &Difference) -> Value {
+    json!({"account": row.account, "date": row.day, "name": row.name, "kind": row.kind.as_str(), "order": row.order,
+        "out_trade_no": row.out_trade_no, "channel_txn": row.channel_txn, "out_refund_no": row.out_refund_no,
+        "currency": row.currency, "billed": row.billed, "booked": row.booked, "said": row.said})
+}
+
+fn sentence(row: &Difference) -> String {
+    let amount = |value: Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+    format!(
+        "  {:<13} {}  bill {}  ledger {}  {}",
+        row.kind.as_str(),
+        if row.out_refund_no.is_empty() { &row.out_trade_no } else { &row.out_refund_no },
+        amount(row.billed),
+        amount(row.booked),
+        row.said
+    )
+}
