@@ -87,6 +87,13 @@ impl Verifier {
     }
 }
 
+impl Verifier {
+    /// Whether the signature's bytes are this key's over the message.
+    pub(crate) fn verify_bytes(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.key.verify_digest_sig(&digest(&[message]), signature).is_ok()
+    }
+}
+
 /// AES-256-GCM with a key of 32 bytes, as WeChat Pay seals notifications and certificates.
 pub struct SealedBox {
     key: LessSafeKey,

@@ -369,6 +369,15 @@ pub trait Line: Send + Sync {
     async fn refund(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble>;
     /// Where a refund stands.
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble>;
+    /// Sends a refund that the payer's bank gave back on its way again, to the merchant's own bank account: no data of the payer is needed, and the
+    /// merchant gives the money back by hand. Only where the channel says that it waits for this.
+    async fn repair(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
+        let _ = ask;
+        Err(Trouble::Refused {
+            code: "NOT_OFFERED".to_owned(),
+            message: "this channel's refunds need no repair".to_owned(),
+        })
+    }
     /// Checks and reads a notification: signature, freshness against `now`, account, form.
     /// `headers` are lower-case names, and `:path`, the path of our address as the channel knows it; `body` the raw bytes.
     fn notification(&self, headers: &[(String, String)], body: &[u8], now: Millis) -> Result<Notice, Forged>;

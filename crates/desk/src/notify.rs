@@ -62,7 +62,12 @@ impl Desk {
         Ok(found.into_iter().find(|(_, row)| row.channel == channel))
     }
 
-    pub(crate) async fn take_notice(&self, merchant: Merchant, account: Id, notice: Notice) -> Result<(), Refusal> {
+    pub(crate) async fn take_notice(
+        &self,
+        merchant: Merchant,
+        account: Id,
+        notice: Notice,
+    ) -> Result<(), Refusal> {
         let attempt = match notice {
             Notice::Payment { out_trade_no, standing } => {
                 let (id, desk) = (number(&out_trade_no)?, self.clone());

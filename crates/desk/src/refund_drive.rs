@@ -2,9 +2,10 @@
 
 use store::{Id, Merchant, View};
 
+use crate::access::{Act, Who};
 use crate::channel::{RefundAsk, RefundStanding, Trouble};
 use crate::desk::{Desk, Ruled};
-use crate::problem::Refusal;
+use crate::problem::{Refusal, desk as problems};
 use crate::refund;
 use crate::rows::{Attempt, Order, Refund, RefundState};
 use crate::settings::Settings;
@@ -49,6 +50,35 @@ impl Desk {
         };
         let answer = Scope::of(order.id, attempt.trace.as_deref()).run(asking).await;
         self.note_refund(merchant, id, answer).await
+    }
+
+    /// Has the channel repair a refund that the payer's bank gave back: the money goes to the merchant's own account, and from there by hand. A refusal
+    /// changes nothing. Errors: `forbidden`, `not_found`, `refund_not_failed` once it has succeeded, `channel_refused`, `channel_unavailable`.
+    pub async fn repair_refund(&self, who: &Who, id: Id) -> Result<Refund, Refusal> {
+        who.need(Act::Refund)?;
+        let (refund, attempt, order) = self
+            .decide(who.merchant, move |view| {
+                let refund = view.need::<Refund, Refusal>(id)?;
+                view.want::<Order>(refund.order);
+                let attempt = view.need::<Attempt, Refusal>(refund.attempt)?;
+                let order = view.need::<Order, Refusal>(refund.order)?;
+                Ok((refund, attempt, order))
+            })
+            .await?;
+        if !matches!(refund.state, RefundState::Processing | RefundState::Failed) {
+            return Err((&problems::REFUND_NOT_FAILED).into());
+        }
+        let account =
+            attempt.account.ok_or_else(|| problems::CHANNEL_REFUSED.with("it has no channel account"))?;
+        let line = self.line(who.merchant, account).await?;
+        match line.repair(&self.refund_ask(&refund, &attempt, &order, account)?).await {
+            Ok(standing) => self.note_refund(who.merchant, id, Ok(standing)).await?,
+            Err(Trouble::Refused { code, message }) => {
+                return Err(problems::CHANNEL_REFUSED.with(format!("{code}: {message}")));
+            }
+            Err(trouble) => return Err(problems::CHANNEL_UNAVAILABLE.with(trouble.to_string())),
+        }
+        self.decide(who.merchant, move |view| view.need::<Refund, Refusal>(id)).await
     }
 
     fn refund_ask(

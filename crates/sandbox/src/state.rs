@@ -22,6 +22,18 @@ pub(crate) enum CallbackKey {
     Mixed,
 }
 
+impl CallbackKey {
+    /// Whether the public key signs now; `asked` is what the merchant's call asked for.
+    pub(crate) fn is_public(self, state: &mut State, asked: bool) -> bool {
+        match self {
+            CallbackKey::AsAsked => asked,
+            CallbackKey::Certificate => false,
+            CallbackKey::PublicKey => true,
+            CallbackKey::Mixed => state.random.below(2) == 1,
+        }
+    }
+}
+
 /// Something that happens by itself when its time comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
@@ -61,6 +73,8 @@ pub(crate) struct State {
     pub(crate) auth_codes: HashMap<String, crate::oauth::AuthCode>,
     /// Which key signs WeChat's callbacks, if a control call said so.
     pub(crate) callback_key: CallbackKey,
+    /// Which key signs WeChat's answers.
+    pub(crate) answer_key: CallbackKey,
 }
 
 impl State {
@@ -97,6 +111,7 @@ impl State {
             downloads: HashMap::new(),
             auth_codes: HashMap::new(),
             callback_key: CallbackKey::AsAsked,
+            answer_key: CallbackKey::AsAsked,
         };
         for record in records {
             state.remember(record);

@@ -24,7 +24,7 @@ struct BillRef<'a> {
 pub(super) async fn fetch(line: &AlipayLine, day: &str, now: Millis) -> Result<Billing, Trouble> {
     let content = BillRef { bill_type: "trade", bill_date: day };
     let node = line.exchange("alipay.data.dataservice.bill.downloadurl.query", &content, None, now).await?;
-    if node.sub_code.ends_with("bill_not_exist") || node.sub_code.ends_with("BILL_NOT_EXIST") {
+    if is_absent(&node.sub_code) {
         return Ok(Billing::None(said(&node).line()));
     }
     if node.code != "10000" {
@@ -45,6 +45,11 @@ pub(super) async fn fetch(line: &AlipayLine, day: &str, now: Millis) -> Result<B
         return Err(Trouble::Unknown(format!("the file was not given: {}", answer.excerpt())));
     }
     read(&answer.body).map(Billing::Ready).map_err(Trouble::Unknown)
+}
+
+/// Whether a sub code says that there is no bill, or none yet, whatever its prefix and however it is written.
+pub fn is_absent(sub_code: &str) -> bool {
+    sub_code.to_ascii_lowercase().replace('-', "_").ends_with("bill_not_exist")
 }
 
 /// Reads the zip as it came. Error: it cannot be unpacked, or holds no file of details.

@@ -82,3 +82,16 @@ fn what_cannot_be_read_is_kept_word_for_word() {
         );
     }
 }
+
+#[test]
+fn which_codes_say_that_there_is_no_bill() {
+    for (code, absent) in [
+        ("isp.bill_not_exist", true),
+        ("ACQ.BILL_NOT_EXIST", true),
+        ("isp.bill-not-exist", true),
+        ("isp.unknow-error", false),
+        ("", false),
+    ] {
+        assert_eq!(super::is_absent(code), absent, "{code}");
+    }
+}

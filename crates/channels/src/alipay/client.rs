@@ -11,6 +11,7 @@ use reqwest::{Method, Url};
 use serde::Serialize;
 use store::Millis;
 
+use super::certificates::Certificates;
 use super::states::{TradeWords, paid, refund_standing, said, standing, verdict};
 use super::wire::{Node, Params, RefundOrder, RefundRef, Trade, TradeRef, parts, signed_form};
 use crate::beijing::{moment, wall};
@@ -26,7 +27,7 @@ pub(super) struct AlipayLine {
     pub(super) seller_id: Option<String>,
     pub(super) signer: Signer,
     pub(super) key: Verifier,
-    pub(super) certificates: Option<CertificateNames>,
+    pub(super) certificates: Option<Certificates>,
     pub(super) gateway: Url,
     /// Where pages inside Alipay learn who their visitor is.
     pub(super) authorize: Url,
@@ -37,14 +38,12 @@ pub(super) struct AlipayLine {
     pub(super) http: Arc<Http>,
 }
 
-/// Names of the certificates in certificate mode.
-pub(super) struct CertificateNames {
-    /// Our own.
-    pub(super) app: String,
-    /// Alipay's roots.
-    pub(super) root: String,
-    /// The one that Alipay signs with.
-    pub(super) alipay: String,
+/// An answer whose signature was looked at.
+enum Signed {
+    /// Good.
+    Node(Box<Node>),
+    /// By one of Alipay's certificates that nobody knows here yet.
+    By(String),
 }
 
 impl AlipayLine {
@@ -90,11 +89,28 @@ impl AlipayLine {
             return super::rest::exchange(self, endpoint, method, content, notify_url, now).await;
         }
         let content = serde_json::to_string(content).map_err(|e| Trouble::NotSent(e.to_string()))?;
-        self.send(method, self.params(method, content, notify_url, now)).await
+        self.send(method, self.params(method, content, notify_url, now), now).await
     }
 
-    /// Signs and sends to the gateway once.
-    pub(super) async fn send(&self, method: &str, params: Params) -> Result<Node, Trouble> {
+    /// One exchange of ready parameters with the gateway.
+    pub(super) async fn send(&self, method: &str, params: Params, now: Millis) -> Result<Node, Trouble> {
+        let text = self.post(params).await?;
+        let mut read = self.node(&text, method)?;
+        if let (Signed::By(sn), Some(certificates)) = (&read, &self.certificates) {
+            tracing::info!(sn, "an answer is signed by an unknown certificate of Alipay");
+            super::certificates::fetch(self, certificates, sn, now).await?;
+            read = self.node(&text, method)?;
+        }
+        match read {
+            Signed::Node(node) => Ok(*node),
+            Signed::By(sn) => {
+                Err(Trouble::Unknown(format!("the answer is signed by {sn}, which is not known here")))
+            }
+        }
+    }
+
+    /// Signs and sends to the gateway once; the text of the answer.
+    pub(super) async fn post(&self, params: Params) -> Result<String, Trouble> {
         let form = signed_form(params, &self.signer);
         let headers = [
             ("content-type", "application/x-www-form-urlencoded;charset=utf-8"),
@@ -112,34 +128,30 @@ impl AlipayLine {
         if answer.status != 200 {
             return Err(Trouble::Unknown(answer.excerpt()));
         }
-        let text = std::str::from_utf8(&answer.body)
-            .map_err(|_| Trouble::Unknown("the answer is not UTF-8".to_owned()))?;
-        self.node(text, method)
+        String::from_utf8(answer.body).map_err(|_| Trouble::Unknown("the answer is not UTF-8".to_owned()))
     }
 
     /// Takes the node out of an answer and checks its signature.
-    fn node(&self, text: &str, method: &str) -> Result<Node, Trouble> {
+    fn node(&self, text: &str, method: &str) -> Result<Signed, Trouble> {
         let unknown = |what: String| Trouble::Unknown(what);
         let parts = parts(text, method).map_err(unknown)?;
         let node: Node = serde_json::from_str(parts.node)
             .map_err(|e| unknown(format!("the answer is not as documented: {e}")))?;
-        if self.key.verify(&[parts.node.as_bytes()], &parts.sign) {
-            return Ok(node);
+        let named = self.certificates.as_ref().filter(|_| !parts.cert_sn.is_empty());
+        let by_name = named.map(|certificates| certificates.key(&parts.cert_sn));
+        let key = match &by_name {
+            Some(Some(key)) => key,
+            Some(None) => return Ok(Signed::By(parts.cert_sn)),
+            None => &self.key,
+        };
+        if key.verify(&[parts.node.as_bytes()], &parts.sign) {
+            return Ok(Signed::Node(Box::new(node)));
         }
         // The gateway's own refusals may come unsigned; they can only ever say that nothing was done.
         if parts.is_error && parts.sign.is_empty() && is_refusal(&node) {
-            return Ok(node);
+            return Ok(Signed::Node(Box::new(node)));
         }
-        let other = self
-            .certificates
-            .as_ref()
-            .filter(|names| !parts.cert_sn.is_empty() && names.alipay != parts.cert_sn);
-        Err(unknown(match other {
-            Some(_) => {
-                format!("the answer is signed by certificate {}: put it into alipay_cert", parts.cert_sn)
-            }
-            None => "the answer is not believed: its signature is wrong".to_owned(),
-        }))
+        Err(unknown("the answer is not believed: its signature is wrong".to_owned()))
     }
 
     pub(super) fn trade<'a>(&'a self, ask: &'a PresentAsk) -> Trade<'a> {

@@ -28,7 +28,7 @@ pub(super) async fn payer(line: &AlipayLine, code: &str, now: Millis) -> Result<
     params.remove("biz_content");
     params.insert("grant_type".to_owned(), "authorization_code".to_owned());
     params.insert("code".to_owned(), code.to_owned());
-    let node = line.send(METHOD, params).await?;
+    let node = line.send(METHOD, params, now).await?;
     let id = if node.user_id.is_empty() { &node.open_id } else { &node.user_id };
     match (node.code.as_str(), id.is_empty()) {
         ("" | "10000", false) => Ok(id.clone()),

@@ -1,6 +1,7 @@
 //! Alipay (支付宝), the gateway protocol: the payer scans a code, the terminal scans the payer's code, refunds, notifications.
 
 pub mod bill;
+mod certificates;
 mod client;
 mod in_app;
 mod login;
@@ -20,7 +21,8 @@ use crate::crypto::{Certificate, Nonces, Signer, Verifier};
 use crate::http::Http;
 use crate::settings::Reader;
 
-use client::{AlipayLine, CertificateNames};
+use certificates::Certificates;
+use client::AlipayLine;
 
 const DAY: u64 = 24 * 3600;
 
@@ -111,7 +113,7 @@ fn protocol(r: &mut Reader<'_>) -> Option<reqwest::Url> {
 }
 
 /// Alipay's key: by itself, or in certificate mode with the names of all three certificates.
-fn keys(r: &mut Reader<'_>) -> Option<(Verifier, Option<CertificateNames>)> {
+fn keys(r: &mut Reader<'_>) -> Option<(Verifier, Option<Certificates>)> {
     let public = r.optional_secret("alipay_public_key", "alipay_public_key_file");
     let app = r.optional_secret("app_cert", "app_cert_file");
     let root = r.optional_secret("alipay_root_cert", "alipay_root_cert_file");
@@ -140,10 +142,6 @@ fn keys(r: &mut Reader<'_>) -> Option<(Verifier, Option<CertificateNames>)> {
     if let Some(Err(what)) = &key {
         r.fail("alipay_cert", what.clone());
     }
-    let names = CertificateNames {
-        app: app?.alipay_sn(),
-        root: Certificate::alipay_root_sn(&roots?),
-        alipay: alipay?.alipay_sn(),
-    };
+    let names = Certificates::new(&app?, roots?, &alipay?).ok()?;
     Some((key?.ok()?, Some(names)))
 }

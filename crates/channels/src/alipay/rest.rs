@@ -42,6 +42,12 @@ pub(super) async fn exchange<B: Serialize>(
     let url = Url::parse(&format!("{base}/v3/{path}{query}")).map_err(|e| not_sent(e.to_string()))?;
     let body = if is_get { Vec::new() } else { content.to_string().into_bytes() };
     let answer = send(line, if is_get { Method::GET } else { Method::POST }, url, body, now).await?;
+    let sn = answer.header("alipay-sn");
+    if let Some(certificates) =
+        line.certificates.as_ref().filter(|known| !sn.is_empty() && known.key(sn).is_none())
+    {
+        super::certificates::fetch(line, certificates, sn, now).await?;
+    }
     node(line, &answer)
 }
 
@@ -92,7 +98,8 @@ fn node(line: &AlipayLine, answer: &Answer) -> Result<Node, Trouble> {
     let (seconds, nonce) = (answer.header("alipay-timestamp"), answer.header("alipay-nonce"));
     let lf = b"\n".as_slice();
     let text = [seconds.as_bytes(), lf, nonce.as_bytes(), lf, &answer.body, lf];
-    if !line.key.verify(&text, answer.header("alipay-signature")) {
+    let named = line.certificates.as_ref().and_then(|known| known.key(answer.header("alipay-sn")));
+    if !named.as_ref().unwrap_or(&line.key).verify(&text, answer.header("alipay-signature")) {
         return Err(unknown(format!("the answer is not believed: {}", answer.excerpt())));
     }
     if answer.status == 200 {

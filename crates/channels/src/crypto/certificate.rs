@@ -17,6 +17,7 @@ pub struct Certificate {
     issuer: String,
     rsa_signed: bool,
     spki: Vec<u8>,
+    der: Vec<u8>,
 }
 
 impl Certificate {
@@ -60,12 +61,31 @@ impl Certificate {
             issuer: issuer.into_iter().rev().collect::<Vec<_>>().join(","),
             rsa_signed: parsed.signature_algorithm.algorithm.to_id_string().starts_with("1.2.840.113549.1.1"),
             spki: parsed.public_key().raw.to_vec(),
+            der: der.to_vec(),
         })
     }
 
     /// The key that verifies what its owner signed. Error: not RSA.
     pub fn verifier(&self) -> Result<Verifier, String> {
         Verifier::from_der(&self.spki)
+    }
+
+    /// Whether `issuer` names and signed it, with RSA and SHA-256. A certificate that signed itself is issued by itself.
+    pub fn is_issued_by(&self, issuer: &Certificate) -> bool {
+        let (Ok((_, own)), Ok((_, by))) =
+            (X509Certificate::from_der(&self.der), X509Certificate::from_der(&issuer.der))
+        else {
+            return false;
+        };
+        const SHA256_WITH_RSA: &str = "1.2.840.113549.1.1.11";
+        let named = own.issuer().as_raw() == by.subject().as_raw();
+        let rsa = own.signature_algorithm.algorithm.to_id_string() == SHA256_WITH_RSA;
+        let signed = || {
+            issuer
+                .verifier()
+                .is_ok_and(|key| key.verify_bytes(own.tbs_certificate.as_ref(), &own.signature_value.data))
+        };
+        named && rsa && signed()
     }
 
     /// How Alipay names it: MD5 over the issuer's name and the decimal serial number.

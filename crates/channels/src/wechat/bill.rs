@@ -29,7 +29,7 @@ pub(super) async fn fetch(account: &Arc<Account>, day: &str, now: Millis) -> Res
     let offer = match account.exchange(Method::GET, &target, Vec::new(), now).await? {
         Reply::Good(body) => serde_json::from_slice::<Offer>(&body)
             .map_err(|e| Trouble::Unknown(format!("the answer is not as documented: {e}")))?,
-        Reply::Bad(said) if matches!(said.code.as_str(), "NO_STATEMENT_EXIST" | "STATEMENT_CREATING") => {
+        Reply::Bad(said) if is_absent(&said.code) => {
             return Ok(Billing::None(said.line()));
         }
         Reply::Bad(said) => return Err(verdict(Asked::Query, &said).presenting(said)),
@@ -55,6 +55,11 @@ pub(super) async fn fetch(account: &Arc<Account>, day: &str, now: Millis) -> Res
 pub fn read(plain: Vec<u8>) -> Result<Bill, String> {
     let text = String::from_utf8(plain).map_err(|_| "the file is not UTF-8".to_owned())?;
     Ok(parse(&text))
+}
+
+/// Whether a code says that there is no bill, or none yet: a result, not a failure.
+pub fn is_absent(code: &str) -> bool {
+    matches!(code.replace('_', "").as_str(), "NOSTATEMENTEXIST" | "NOBILLEXIST" | "STATEMENTCREATING")
 }
 
 /// Reads a trade bill of any sort (ALL, SUCCESS, REFUND).

@@ -80,3 +80,17 @@ fn what_cannot_be_read_is_kept_word_for_word() {
         }
     }
 }
+
+#[test]
+fn which_codes_say_that_there_is_no_bill() {
+    for (code, absent) in [
+        ("NO_STATEMENT_EXIST", true),
+        ("STATEMENT_CREATING", true),
+        ("NO_BILL_EXIST", true),
+        ("PARAM_ERROR", false),
+        ("SYSTEM_ERROR", false),
+        ("", false),
+    ] {
+        assert_eq!(super::is_absent(code), absent, "{code}");
+    }
+}

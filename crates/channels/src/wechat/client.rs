@@ -13,7 +13,8 @@ use super::account::{Account, Reply, read};
 use super::in_app;
 use super::states::{refund_standing, standing, verdict};
 use super::wire::{
-    CodePay, CodePayer, CodeScene, REFUND_PATH, RefundAmount, RefundOrder, RefundRecord, Store, Transaction,
+    CodePay, CodePayer, CodeScene, REFUND_PATH, RefundAmount, RefundOrder, RefundRecord, RepairOrder, Store,
+    Transaction,
 };
 use crate::text::fit;
 use crate::verdict::Asked;
@@ -141,6 +142,27 @@ impl Line for WechatLine {
         match self.0.exchange(Method::GET, &target, Vec::new(), ask.now).await? {
             Reply::Good(body) => self.refund_record(&body, ask),
             Reply::Bad(said) => verdict(Asked::RefundQuery, &said).refund(said),
+        }
+    }
+
+    async fn repair(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
+        let target = self.0.party.refund_target(&ask.out_refund_no);
+        let record: RefundRecord = match self.0.exchange(Method::GET, &target, Vec::new(), ask.now).await? {
+            Reply::Good(body) => read(&body)?,
+            Reply::Bad(said) => return Err(verdict(Asked::Query, &said).presenting(said)),
+        };
+        if record.status != "ABNORMAL" {
+            return Ok(refund_standing(&record, ask.now));
+        }
+        let order = RepairOrder {
+            sub_mchid: self.0.party.sub.as_ref().map(|(sub, _)| sub.as_str()),
+            out_refund_no: &ask.out_refund_no,
+            kind: "MERCHANT_BANK_CARD",
+        };
+        let path = format!("{REFUND_PATH}/{}/apply-abnormal-refund", record.refund_id);
+        match self.0.post(&path, &order, ask.now).await? {
+            Reply::Good(body) => self.refund_record(&body, ask),
+            Reply::Bad(said) => Err(verdict(Asked::Query, &said).presenting(said)),
         }
     }
 

@@ -150,7 +150,8 @@ pub fn refund_standing(record: &RefundRecord, now: Millis) -> RefundStanding {
         "PROCESSING" => RefundStanding::Processing,
         "CLOSED" => RefundStanding::Failed("CLOSED".to_owned()),
         "ABNORMAL" => RefundStanding::Later(
-            "ABNORMAL: the payer's bank did not take it; repair it in the WeChat Pay console".to_owned(),
+            "ABNORMAL: the payer's bank did not take it; repair it here or in the WeChat Pay console"
+                .to_owned(),
         ),
         other => RefundStanding::Strange(other.to_owned()),
     }

@@ -209,6 +209,16 @@ pub struct RefundOrder<'a> {
     pub(super) amount: RefundAmount,
 }
 
+/// Sends a refund that the payer's bank gave back to the merchant's own account.
+#[derive(Debug, Serialize)]
+pub struct RepairOrder<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sub_mchid: Option<&'a str>,
+    pub(super) out_refund_no: &'a str,
+    #[serde(rename = "type")]
+    pub(super) kind: &'static str,
+}
+
 /// How much goes back, of how much.
 #[derive(Debug, Serialize)]
 pub struct RefundAmount {

@@ -217,6 +217,24 @@ async fn the_bill_of_a_day_tells_what_happened() {
     );
 }
 
+/// The settings know an older certificate of Alipay: the one that signs now is fetched by its number and believed by its root.
+#[tokio::test]
+async fn a_certificate_that_is_not_in_the_settings_is_fetched() {
+    let rig = Rig::start().await;
+    for protocol in ["certificate", "v3 certificate"] {
+        let mut settings = rig.alipay_settings(protocol);
+        settings["alipay_cert_file"] = json!(rig.sandbox.json.accounts[1].alipay.app_certificate);
+        let line = open("alipay", &settings).unwrap();
+        for _ in 0..2 {
+            line.present(&rig.ask(100)).await.unwrap_or_else(|trouble| panic!("{protocol}: {trouble}"));
+        }
+        settings["alipay_root_cert_file"] = json!(rig.sandbox.json.wechat.platform_certificate);
+        let other_root = open("alipay", &settings).unwrap();
+        let answer = other_root.present(&rig.ask(100)).await;
+        assert!(answer.is_err(), "{protocol}: {answer:?}");
+    }
+}
+
 #[test]
 fn every_wrong_setting_is_named_at_once() {
     let wrong = json!({

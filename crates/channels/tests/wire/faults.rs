@@ -107,6 +107,12 @@ async fn a_refund_the_bank_sends_back_waits_for_its_repair() {
             RefundStanding::Processing => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
             RefundStanding::Later(said) => {
                 assert!(said.contains("ABNORMAL"));
+                assert_eq!(line.repair(&refund).await, Ok(RefundStanding::Processing));
+                refunded(&line, &refund).await;
+                assert!(
+                    matches!(line.repair(&refund).await, Ok(RefundStanding::Succeeded { .. })),
+                    "there is nothing left to repair"
+                );
                 return;
             }
             other => panic!("{other:?}"),

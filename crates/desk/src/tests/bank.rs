@@ -8,10 +8,8 @@ use money::{Currency, Money};
 use store::Millis;
 
 use crate::channel::{
-    Ack, ChargeAsk, Closing, Decline, Facts, Forged, InAppAsk, InAppCall, InAppWay, Line, Notice, PayerCodes,
+    Ack, Billing, ChargeAsk, Closing, Decline, Facts, Forged, InAppAsk, InAppCall, InAppWay, Line, Notice, PayerCodes,
     PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
-    Ack, Billing, ChargeAsk, Closing, Decline, Facts, Forged, Line, Notice, PayerCodes, PresentAsk, Receipt,
-    RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
 };
 use crate::rows::Presentment;
 

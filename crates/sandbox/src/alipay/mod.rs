@@ -162,7 +162,10 @@ const METHODS: [&str; 12] = [
 
 fn perform(world: &World, keys: &Keys, merchant: &Merchant, params: &Params) -> Outcome {
     let content = params.get("biz_content").unwrap_or_else(|| "{}".into());
-    let fields = Fields::read(&content)?;
+    let mut fields = Fields::read(&content)?;
+    if params.get("sign_type").as_deref() == Some("RSA") {
+        fields.body["_sign_type"] = json!("RSA"); // its callbacks are signed so too
+    }
     let notify_url = params.get("notify_url").or_else(|| fields.raw("notify_url"));
     let state = &mut world.state();
     let (base_url, certificate) = (world.base_url.as_str(), &keys.alipay);
@@ -264,9 +267,11 @@ pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing
     fields.sort();
     let text: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let key = if forged { &keys.stranger } else { &keys.alipay.key };
-    let sign = key.sign(Hash::Sha256, text.join("&").as_bytes());
+    let old = state.trade(notice.trade).is_some_and(|trade| trade.request["_sign_type"] == "RSA");
+    let (hash, sign_type) = if old { (Hash::Sha1, "RSA") } else { (Hash::Sha256, "RSA2") };
+    let sign = key.sign(hash, text.join("&").as_bytes());
     let mut body = form_urlencoded::Serializer::new(String::new());
-    body.extend_pairs(&fields).append_pair("sign_type", "RSA2").append_pair("sign", &sign);
+    body.extend_pairs(&fields).append_pair("sign_type", sign_type).append_pair("sign", &sign);
     Outgoing {
         content_type: "application/x-www-form-urlencoded; charset=utf-8",
         headers: vec![("User-Agent", "Mozilla/4.0".to_string())],

@@ -115,21 +115,31 @@ pub(crate) fn set_clock(state: &mut State, body: &Body) -> Outcome {
 }
 
 /// `POST certificates`: WeChat Pay's platform certificate changes now, and the old one stays listed; or, with
-/// `{"callbacks": "certificate" | "public_key" | "mixed" | "as_asked"}`, which key signs callbacks from now on.
+/// `{"callbacks": "certificate" | "public_key" | "mixed" | "as_asked"}` and `{"answers": …}`, which key signs them from now on.
 pub(crate) fn certificates(world: &World, body: &Body) -> Outcome {
-    if let Some(name) = body.text("callbacks") {
+    let mut set = serde_json::Map::new();
+    for what in ["callbacks", "answers"] {
+        let Some(name) = body.text(what) else { continue };
         let key = match name.as_str() {
             "as_asked" => CallbackKey::AsAsked,
             "certificate" => CallbackKey::Certificate,
             "public_key" => CallbackKey::PublicKey,
             "mixed" => CallbackKey::Mixed,
             _ => {
-                let detail = "\"callbacks\" is certificate, public_key, mixed or as_asked.";
+                let detail = format!("\"{what}\" is certificate, public_key, mixed or as_asked.");
                 return Err(Problem::new(400, "invalid_key", detail));
             }
         };
-        world.state().callback_key = key;
-        return Ok(json!({"callbacks": name}));
+        let mut state = world.state();
+        if what == "answers" {
+            state.answer_key = key
+        } else {
+            state.callback_key = key
+        }
+        set.insert(what.into(), json!(name));
+    }
+    if !set.is_empty() {
+        return Ok(Value::Object(set));
     }
     let now_ms = world.base_ms();
     let mut keys = world.keys_mut();

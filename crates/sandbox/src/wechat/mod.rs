@@ -18,7 +18,7 @@ use crate::http::{Reply, Request};
 use crate::keys::{Keys, Merchant};
 use crate::model::{Channel, Notice, NoticeKind};
 use crate::notices::Outgoing;
-use crate::state::{CallbackKey, State};
+use crate::state::State;
 use crate::world::World;
 use errors::ApiError;
 
@@ -61,7 +61,9 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         Err(error) => return with_request_id(&mut world.state(), error.reply()),
     };
     let mut state = world.state();
-    let public_key = request.header("wechatpay-serial").is_some_and(|serial| serial == keys.wechat_public_id);
+    let asked = request.header("wechatpay-serial").is_some_and(|serial| serial == keys.wechat_public_id);
+    let answer_key = state.answer_key;
+    let public_key = answer_key.is_public(&mut state, asked);
     let mut call =
         Call { state: &mut state, keys: &keys, merchant, request, base_url: &world.base_url, public_key };
     let reply = match route(&mut call) {
@@ -198,6 +200,10 @@ pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing
     let account =
         state.trade(notice.trade).map(|trade| trade.partner.unwrap_or(trade.account)).unwrap_or_default();
     let merchant = keys.merchants.iter().find(|m| m.wechat_mchid == account).unwrap_or(&keys.merchants[0]);
+    if let Some(trade) = state.trade(notice.trade).filter(v2::is_of_v2) {
+        let body = v2::callback(&mut state, merchant, &trade, forged);
+        return Outgoing { content_type: "text/xml; charset=utf-8", headers: Vec::new(), body };
+    }
     let mut payload = notice.payload.clone();
     if forged && let Some(total) = payload["amount"]["total"].as_i64() {
         payload["amount"]["total"] = (total + 1).into();
@@ -227,12 +233,8 @@ pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing
     })
     .to_string()
     .into_bytes();
-    let public_key = match state.callback_key {
-        CallbackKey::AsAsked => notice.public_key,
-        CallbackKey::Certificate => false,
-        CallbackKey::PublicKey => true,
-        CallbackKey::Mixed => state.random.below(2) == 1,
-    };
+    let callback_key = state.callback_key;
+    let public_key = callback_key.is_public(&mut state, notice.public_key);
     let mut stamp = Stamp::draw(&mut state);
     stamp.signtest = notice.signtest && notice.deliveries.iter().all(|delivery| delivery.forged);
     drop(state);

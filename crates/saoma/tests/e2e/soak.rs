@@ -103,7 +103,7 @@ async fn faults(shop: &Shop) {
 async fn bills(shop: &Shop) {
     let beijing = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
     let today = jiff::Timestamp::now().to_zoned(beijing).strftime("%Y-%m-%d").to_string();
-    let (status, accounts) = shop.get("/v1/channels").await;
+    let (status, accounts) = shop.get("/v1/channel-accounts").await;
     assert_eq!(status, 200, "{accounts:#}");
     for account in accounts["items"].as_array().unwrap() {
         let id = &account["id"];

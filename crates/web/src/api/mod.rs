@@ -43,6 +43,7 @@ fn documented(scenes: Vec<SceneRoutes>) -> OpenApiRouter<AppState> {
         .routes(routes!(payments::attempt))
         .routes(routes!(payments::refund))
         .routes(routes!(payments::retry_refund))
+        .routes(routes!(payments::repair_refund))
         .routes(routes!(payments::acknowledge))
         .routes(routes!(receipt::escpos))
         .routes(routes!(events::list))

@@ -136,6 +136,18 @@ pub(super) async fn retry_refund(
     Ok(about(refund.order, ok(RefundView::from(&refund))))
 }
 
+/// Has the channel repair a refund that the payer's bank gave back: the money goes to the merchant's own bank account, and from there by hand.
+#[utoipa::path(post, path = "/v1/refunds/{refund}/repair", tag = "payments", params(("refund" = String, Path)), responses((status = 200, body = RefundView)))]
+pub(super) async fn repair_refund(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(refund): PathId,
+    _key: Key,
+) -> Result<Response, Failure> {
+    let refund = state.desk.repair_refund(&caller.who, refund).await?;
+    Ok(about(refund.order, ok(RefundView::from(&refund))))
+}
+
 /// A device says what became of what it was to hand out.
 #[utoipa::path(post, path = "/v1/fulfilments/{fulfilment}/acknowledge", tag = "payments", params(("fulfilment" = String, Path)),
     request_body = AcknowledgeBody, responses((status = 200, body = FulfilmentView)))]

@@ -6,11 +6,12 @@ use super::{Answer, Call, Failure, Fields, Outcome};
 use crate::bank::{self, NewRefund};
 use crate::clock::compact;
 use crate::model::{Channel, Refund, Trade, TradeState};
+use crate::state::State;
 use crate::wechat::codepay::{self, NoReverse, Scanned, Unpaid};
 use crate::wechat::{refund as v3_refund, view};
 
 impl Call<'_> {
-    fn text(&self, name: &str, longest: usize) -> Result<Option<String>, Failure> {
+    pub(super) fn text(&self, name: &str, longest: usize) -> Result<Option<String>, Failure> {
         match self.fields.get(name).filter(|value| !value.is_empty()) {
             Some(value) if value.chars().count() > longest => {
                 Err(Failure::new("PARAM_ERROR", format!("{name}长度不得超过{longest}")))
@@ -19,17 +20,17 @@ impl Call<'_> {
         }
     }
 
-    fn need(&self, name: &str, longest: usize) -> Result<String, Failure> {
+    pub(super) fn need(&self, name: &str, longest: usize) -> Result<String, Failure> {
         self.text(name, longest)?.ok_or_else(|| Failure::new("LACK_PARAMS", format!("缺少参数{name}")))
     }
 
-    fn fen(&self, name: &str) -> Result<i64, Failure> {
+    pub(super) fn fen(&self, name: &str) -> Result<i64, Failure> {
         let fen = self.need(name, 10)?.parse::<i64>().ok().filter(|fen| *fen >= 1);
         fen.ok_or_else(|| Failure::new("PARAM_ERROR", format!("{name}应为正整数，单位为分")))
     }
 
     /// The sub-merchant if an integrator calls, else the merchant.
-    fn account(&self) -> (String, Option<String>) {
+    pub(super) fn account(&self) -> (String, Option<String>) {
         let mchid = self.merchant.wechat_mchid.clone();
         match self.fields.get("sub_mch_id").filter(|sub| !sub.is_empty()) {
             Some(sub) => (sub.clone(), Some(mchid)),
@@ -38,7 +39,7 @@ impl Call<'_> {
     }
 
     /// The trade that `transaction_id` or `out_trade_no` names.
-    fn trade(&mut self) -> Result<Trade, Failure> {
+    pub(super) fn trade(&mut self) -> Result<Trade, Failure> {
         let (account, _) = self.account();
         let found = match (self.text("transaction_id", 32)?, self.text("out_trade_no", 32)?) {
             (Some(id), _) => self.state.trade_by_trade_no(&id),
@@ -51,7 +52,7 @@ impl Call<'_> {
     }
 
     /// The request without what differs at every call.
-    fn kept_request(&self) -> Value {
+    pub(super) fn kept_request(&self) -> Value {
         let mut kept: serde_json::Map<String, Value> = self
             .fields
             .iter()
@@ -96,7 +97,7 @@ pub(super) fn micropay(call: &mut Call<'_>) -> Outcome {
         });
     }
     match codepay::scan(call.state, trade, &code) {
-        Ok(Scanned::Paid(trade)) => Ok(Answer::Fields(paid_fields(call, &trade))),
+        Ok(Scanned::Paid(trade)) => Ok(Answer::Fields(paid_fields(call.state, &trade))),
         Ok(Scanned::Asked) => Err(paying()),
         Ok(Scanned::Lost) => Ok(Answer::Lost),
         Err(Unpaid::CodeExpired) => {
@@ -112,9 +113,9 @@ fn put(fields: &mut Fields, name: &str, value: impl Into<String>) {
     fields.insert(name.to_string(), value.into());
 }
 
-fn paid_fields(call: &Call<'_>, trade: &Trade) -> Fields {
+pub(super) fn paid_fields(state: &State, trade: &Trade) -> Fields {
     let mut fields = Fields::new();
-    let payer = trade.payer.as_deref().and_then(|id| call.state.payer(Channel::Wechat, id));
+    let payer = trade.payer.as_deref().and_then(|id| state.payer(Channel::Wechat, id));
     put(&mut fields, "openid", payer.map(|payer| payer.user_id.clone()).unwrap_or_default());
     put(&mut fields, "is_subscribe", "N");
     put(&mut fields, "trade_type", view::trade_type(trade));
@@ -138,7 +139,7 @@ fn paid_fields(call: &Call<'_>, trade: &Trade) -> Fields {
 pub(super) fn order_query(call: &mut Call<'_>) -> Outcome {
     let trade = call.trade()?;
     let (state, description) = view::trade_state(&trade);
-    let mut fields = if trade.paid_ms.is_some() { paid_fields(call, &trade) } else { Fields::new() };
+    let mut fields = if trade.paid_ms.is_some() { paid_fields(call.state, &trade) } else { Fields::new() };
     put(&mut fields, "out_trade_no", trade.out_trade_no.clone());
     put(&mut fields, "trade_state", state);
     put(&mut fields, "trade_state_desc", description);

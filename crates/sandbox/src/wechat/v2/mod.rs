@@ -1,8 +1,9 @@
-//! The v2 calls of code payment in XML: micropay, orderquery, reverse, refund, refundquery.
+//! The v2 calls in XML: micropay, orderquery, reverse, refund, refundquery; unifiedorder and closeorder with their callback.
 //!
 //! Two layers answer: `return_code` (the message itself, unsigned when it fails) and `result_code` (the business, signed).
 
 mod calls;
+mod order;
 mod xml;
 
 use std::sync::MutexGuard;
@@ -12,6 +13,8 @@ use crate::keys::Merchant;
 use crate::state::State;
 use crate::world::World;
 use xml::{Digest, Fields};
+
+pub(crate) use order::{callback, is_of_v2};
 
 /// Why a call failed: `err_code` and its description.
 pub(crate) struct Failure {
@@ -30,6 +33,9 @@ struct Call<'a> {
     state: &'a mut State,
     merchant: &'a Merchant,
     fields: Fields,
+    /// How the request is signed, and so what follows from it.
+    digest: Digest,
+    base_url: &'a str,
 }
 
 /// What a call came to: answered fields, no answer, or a failure with the fields it still tells.
@@ -63,13 +69,15 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         return refuse("appid和mch_id不匹配");
     }
     let mut state = world.state();
-    let mut call = Call { state: &mut state, merchant, fields };
+    let mut call = Call { state: &mut state, merchant, fields, digest, base_url: &world.base_url };
     let outcome = match request.path.as_str() {
         "/pay/micropay" => calls::micropay(&mut call),
         "/pay/orderquery" => calls::order_query(&mut call),
         "/secapi/pay/reverse" => calls::reverse(&mut call),
         "/secapi/pay/refund" => calls::refund(&mut call),
         "/pay/refundquery" => calls::refund_query(&mut call),
+        "/pay/unifiedorder" => order::unified(&mut call),
+        "/pay/closeorder" => order::close(&mut call),
         _ => return refuse("接口不存在"),
     };
     match outcome {
