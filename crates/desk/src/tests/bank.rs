@@ -8,8 +8,9 @@ use money::{Currency, Money};
 use store::Millis;
 
 use crate::channel::{
-    Ack, Billing, ChargeAsk, Closing, Decline, Facts, Forged, InAppAsk, InAppCall, InAppWay, Line, Notice, PayerCodes,
-    PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
+    Ack, Billing, ChargeAsk, Closing, Decline, Facts, Forged, InAppAsk, InAppCall, InAppWay, Line, Notice,
+    PayerCodes, PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing,
+    Trouble,
 };
 use crate::rows::Presentment;
 

@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-mod bills;
 mod commands;
 mod disks;
 mod failover;
