@@ -92,6 +92,8 @@ pub struct Compared {
     pub more: usize,
     /// Names of the movements that stand in this bill.
     pub matched: Vec<String>,
+    /// Names of the movements that stood in this bill before and no longer do.
+    pub gone: Vec<String>,
     /// Differences of other days that this bill clears: day and name.
     pub clears: Vec<(String, String)>,
     /// Sum of the payments, minor units.
@@ -283,8 +285,10 @@ impl Comparing<'_> {
     /// What the ledger has of this day and no bill has.
     fn missing_there(&mut self) {
         let (ledger, day) = (self.ledger, self.day);
-        let unseen =
-            |here: &HashSet<String>, name: &str| !here.contains(name) && !ledger.billed.contains_key(name);
+        // Found in this day's bill before, and gone from it since, is missing as well.
+        let unseen = |here: &HashSet<String>, name: &str| {
+            !here.contains(name) && ledger.billed.get(name).is_none_or(|billed| billed == day)
+        };
         for row in ledger.paid.iter().filter(|p| p.state == AttemptState::Succeeded && p.day == day) {
             let name = name_of(BillKind::Payment, &row.out_trade_no, &row.channel_txn);
             if unseen(&self.here, &name) {
@@ -314,6 +318,9 @@ impl Comparing<'_> {
     }
 
     fn lacking(&mut self, name: &str, order: Id, about: (&str, &str, &str), amount: Money, said: &str) {
+        if self.ledger.billed.contains_key(name) {
+            self.out.gone.push(name.to_owned());
+        }
         self.keep(Found {
             kind: DifferenceKind::MissingThere,
             name: difference_name(&DifferenceKind::MissingThere, name),

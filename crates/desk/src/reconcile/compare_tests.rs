@@ -85,6 +85,7 @@ fn what_differs() {
         ),
         ("in another day's bill too", &["pay A1 T1 100"], &[sale, "seen 2026-11-21 p-A1-T1"], &["twice"]),
         ("in this bill before", &["pay A1 T1 100"], &[sale, "seen 2026-11-22 p-A1-T1"], &[]),
+        ("gone from this bill since", &[], &[sale, "seen 2026-11-22 p-A1-T1"], &["missing_there"]),
         ("in the next day's bill", &[], &[sale, "seen 2026-11-23 p-A1-T1"], &[]),
         ("paid there, closed here", &["pay A1 T1 100"], &["pay A1 - 100 - closed"], &["state"]),
         ("paid there, in doubt here", &["pay A1 T1 100"], &["pay A1 - 100 - in_doubt"], &["state"]),

@@ -163,6 +163,16 @@ impl Desk {
             })
             .await?;
         }
+        for names in compared.gone.chunks(MARKED) {
+            let names = names.to_vec();
+            self.decide(merchant, move |view| {
+                for name in &names {
+                    view.remove::<Billed>((account, name.clone()));
+                }
+                Ok(())
+            })
+            .await?;
+        }
         Ok(())
     }
 

@@ -104,7 +104,11 @@ on_both! {
         rig.bank.bill_of(&day, ready(&[payment(&first), payment(&second), payment(&third)]));
         assert_eq!(look(&rig, &day).await, ("agrees".to_owned(), 3, 0));
         assert!(kinds(&rig, &day).await.iter().all(|(_, state)| *state == DifferenceState::Cleared));
-        assert_eq!(events(&rig, "difference.cleared").await, 4);
+        rig.bank.bill_of(&day, ready(&[payment(&first), payment(&second)]));
+        assert_eq!(look(&rig, &day).await, ("differs".to_owned(), 2, 1), "what stood in it is missed once it is gone");
+        rig.bank.bill_of(&day, ready(&[payment(&first), payment(&second), payment(&third)]));
+        assert_eq!(look(&rig, &day).await, ("agrees".to_owned(), 3, 0));
+        assert_eq!(events(&rig, "difference.cleared").await, 5);
     }
 
     async fn a_row_that_comes_a_day_late_clears_the_day_before(rig) {
