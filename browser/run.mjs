@@ -13,6 +13,7 @@ import { cases as back } from "./tests/back.mjs";
 import { cases as screens } from "./tests/screens.mjs";
 import { cases as places } from "./tests/places.mjs";
 import { cases as stands } from "./tests/stands.mjs";
+import { cases as rates } from "./tests/rates.mjs";
 import { cases as kiosk } from "./tests/kiosk.mjs";
 import { cases as parking } from "./tests/parking.mjs";
 
