@@ -33,6 +33,7 @@ pub mod seal;
 mod settings;
 mod settle;
 mod shift;
+mod sold;
 pub mod stand;
 #[cfg(test)]
 mod tests;
@@ -52,5 +53,6 @@ pub use refund::RefundRequest;
 pub use sale::{NewOrder, Sale};
 pub use seal::Sealer;
 pub use settings::Settings;
+pub use sold::Recorded;
 pub use stand::Stand;
 pub use work::Working;

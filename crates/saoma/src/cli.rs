@@ -51,6 +51,8 @@ pub(crate) enum Command {
     Simulate(simulate::cli::Args),
     /// Runs beside a kiosk's screen: notes, coins and change over ccTalk on a serial line.
     CashDevice(crate::cash_device::CashDeviceArgs),
+    /// The node at a car park: decides while the centre is away, and tells it afterwards.
+    Edge(Edge),
     /// Parking tariffs: `quote`, `check`, `apds`.
     #[command(subcommand)]
     Parking(scenes::parking::cli::ParkingCommand),
@@ -88,6 +90,29 @@ pub(crate) struct Serve {
     /// With --check: JSON lines.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `saoma edge`
+#[derive(Debug, Args)]
+pub(crate) struct Edge {
+    /// The centre's address: `https://…`.
+    #[arg(long)]
+    pub(crate) centre: String,
+    /// A file with the key of the site's terminal of the kind `edge`.
+    #[arg(long)]
+    pub(crate) key_file: PathBuf,
+    /// The folder for its database.
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// Where cameras, barriers and handhelds of the site reach it; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8090")]
+    pub(crate) listen: SocketAddr,
+    /// The edge's number, 1 to 1000: no two processes of one merchant may have the same, the centre's own included.
+    #[arg(long, default_value_t = 900, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) node: u16,
+    /// What is logged: `error`, `warn`, `info`.
+    #[arg(long, default_value = "warn")]
+    pub(crate) log: String,
 }
 
 /// `saoma sandbox`

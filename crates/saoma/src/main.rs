@@ -8,6 +8,7 @@ mod cash_device;
 mod cli;
 mod config;
 mod demo;
+mod edge;
 mod files;
 mod logs;
 mod migrate_cmd;
@@ -63,6 +64,7 @@ async fn run(command: Command) -> Outcome {
         Command::Bench(args) => bench::run(args).await,
         Command::Simulate(args) => out::with_code(simulate::cli::run(&args)),
         Command::CashDevice(args) => cash_device::run(args).await,
+        Command::Edge(args) => edge::run(args).await,
         Command::Parking(args) => parking(&args),
     }
 }

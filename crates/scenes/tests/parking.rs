@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "parking/edge.rs"]
+mod edge;
 #[path = "parking/finding.rs"]
 mod finding;
 #[path = "parking/lanes.rs"]

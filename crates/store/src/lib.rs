@@ -4,6 +4,7 @@
 //! sees. `README.md` beside this crate says how the pieces are used and what each choice costs.
 
 mod cache;
+pub mod carry;
 mod changes;
 mod db;
 mod decision;

@@ -5,6 +5,7 @@
 
 mod commands;
 mod disks;
+mod edge;
 mod failover;
 mod kills;
 mod nodes;

@@ -17,7 +17,7 @@ const MORE_PATIENCE: Duration = Duration::from_secs(360);
 /// One merchant at its counter.
 #[derive(Clone)]
 pub(crate) struct Shop {
-    client: Client,
+    pub(crate) client: Client,
     pub(crate) base: String,
     /// Other nodes of the same platform, asked when the first does not answer.
     pub(crate) others: Vec<String>,

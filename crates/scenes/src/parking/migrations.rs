@@ -7,6 +7,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { room: "parking", number: 1, sql: PLACES },
     Migration { room: "parking", number: 2, sql: STAYS },
     Migration { room: "parking", number: 10, sql: ROADS },
+    Migration { room: "parking_edge", number: 1, sql: EDGE },
 ];
 
 const ROADS: &str = r#"
@@ -79,4 +80,12 @@ create table parking_vouchers (site bigint not null, code text not null, serial 
 create table parking_changes (id bigint not null, merchant bigint not null, stay bigint not null, site bigint not null, what text not null,
     before text not null, after text not null, reason text not null, operator bigint, terminal bigint, at bigint not null, primary key (id, merchant));
 create index parking_changes_of_stay on parking_changes (stay, merchant);
+"#;
+
+const EDGE: &str = r#"
+create table parking_contradictions (id bigint not null, merchant bigint not null, site bigint not null, edge bigint not null, fact text not null,
+    what text not null, stay bigint, amount bigint, detail text not null, at bigint not null, settled_at bigint, operator bigint, note text,
+    primary key (id, merchant));
+create index parking_contradictions_of_site on parking_contradictions (site, merchant, id);
+create table parking_edge_marks (name text not null, merchant bigint not null, value text not null, primary key (name, merchant));
 "#;

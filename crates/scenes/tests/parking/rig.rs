@@ -13,7 +13,7 @@ use desk::{
 };
 use money::{Currency, Money};
 use scenes::parking::places::{self, LaneAsk, ParkAsk};
-use scenes::parking::rows::{Direction, Lane, Stay, Window};
+use scenes::parking::rows::{Direction, Lane, ParkOptions, Stay, Window};
 use scenes::parking::stays::{self, ByHand};
 use scenes::parking::{MIGRATIONS, Parking, samples};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ impl ValueChannel for Till {
     }
 }
 
-fn till() -> Channel {
+pub(crate) fn till() -> Channel {
     Channel::Value(Arc::new(Till(Facts {
         code: "cash",
         name_en: "Cash",
@@ -96,15 +96,7 @@ impl Rig {
         let who = Who::system(merchant);
         let new = NewSite { name: "Mall".to_owned(), zone: None, cut_off_minutes: 0, address: String::new() };
         let site = desk.create_site(&who, new).await.unwrap();
-        let park = ParkAsk {
-            name_en: "Mall".to_owned(),
-            name_zh: "商场".to_owned(),
-            spaces: 300,
-            latitude: 0,
-            longitude: 0,
-            options: scenes::parking::rows::ParkOptions::default(),
-        };
-        places::set_park(&desk, &who, site.id, park).await.unwrap();
+        places::set_park(&desk, &who, site.id, mall(ParkOptions::default())).await.unwrap();
         let tariff = samples::text("demo_mall").unwrap();
         places::add_tariff(&desk, &who, "tariff", site.id, tariff, local("2026-01-01T00:00")).await.unwrap();
         let kiosk = terminal(&desk, &who, site.id, "Kiosk", &["shows_code", "takes_cash"]).await;
@@ -118,6 +110,12 @@ impl Rig {
         let north = lane(&desk, &who, site.id, "north", Direction::Exit, vec![day]).await;
         let south = lane(&desk, &who, site.id, "south", Direction::Exit, vec![]).await;
         Rig { desk, clock, who, site, kiosk, handheld, entry, north, south, keys: AtomicU32::new(0) }
+    }
+
+    /// From now on a node at the site tells the barriers.
+    pub(crate) async fn edge_runs_the_lanes(&self) {
+        let options = ParkOptions { edge: true, ..ParkOptions::default() };
+        places::set_park(&self.desk, &self.who, self.site.id, mall(options)).await.unwrap();
     }
 
     pub(crate) fn key(&self) -> String {
@@ -185,6 +183,17 @@ impl Rig {
     pub(crate) async fn refund(&self, order: Id) -> Refund {
         let ask = RefundRequest { amount: None, reason: "back".to_owned() };
         self.desk.refund(&self.who, &self.key(), order, ask).await.unwrap()
+    }
+}
+
+fn mall(options: ParkOptions) -> ParkAsk {
+    ParkAsk {
+        name_en: "Mall".to_owned(),
+        name_zh: "商场".to_owned(),
+        spaces: 300,
+        latitude: 0,
+        longitude: 0,
+        options,
     }
 }
 

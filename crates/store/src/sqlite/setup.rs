@@ -1,5 +1,6 @@
 //! Opening SQLite connections.
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::Place;
@@ -28,6 +29,8 @@ fn open(place: &Place, read_only: bool) -> rusqlite::Result<Connection> {
         Place::Memory(name) => Connection::open_with_flags(format!("file:/{name}?vfs=memdb"), flags)?,
     };
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Plans do not depend on the values that are bound: otherwise a bound limit has its statement prepared anew at every use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A second process (a command beside the server) may hold the lock for a moment.
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     if let Place::File(path) = place {

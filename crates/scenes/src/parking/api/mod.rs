@@ -24,6 +24,7 @@ pub fn routes() -> SceneRoutes {
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_BYTES));
     OpenApiRouter::new()
         .merge(pictures)
+        .merge(super::edge::api::routes())
         .routes(routes!(photos::show))
         .routes(routes!(parks::list))
         .routes(routes!(parks::set))

@@ -53,6 +53,7 @@ pub(super) fn rules(view: &mut View, scene: &mut Scene) -> Ruled<Verdict> {
 
 fn entering(scene: &Scene) -> Entering {
     Entering {
+        id: None,
         site: scene.lane.site,
         plate: scene.sighting.plate.clone(),
         plate_seen: scene.sighting.plate_seen.clone(),

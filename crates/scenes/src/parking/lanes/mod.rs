@@ -20,6 +20,7 @@ use serde_json::json;
 use store::{Id, Stop, View};
 
 use super::rows::{Direction, Lane, LanesOfSite, Passage, Stay};
+use super::stays::enter;
 use barrier::Opening;
 
 /// A car that was refused longer ago has driven away: the barrier must not open for nobody.
@@ -66,7 +67,11 @@ pub(crate) fn passed(view: &mut View, what: &Passed<'_>) -> Id {
 }
 
 /// A car that waits at an exit and has just been paid for leaves: the barrier is told in the payment's own decision.
+/// Where a node at the site tells the barriers, it does that when it hears of the payment.
 pub(crate) fn open_if_waiting(view: &mut View, stay: &Stay) -> Result<(), Stop<Refusal>> {
+    if enter::park(view, stay.site)?.options.edge {
+        return Ok(());
+    }
     let lanes = view.by::<LanesOfSite>(stay.site)?;
     let now = view.now();
     let waits = |lane: &&Lane| {

@@ -62,6 +62,8 @@ pub struct ParkOptions {
     pub passes_only: bool,
     /// What stands where, for the map: kiosks, the office.
     pub points: Vec<Point>,
+    /// A node at the site tells the barriers; the centre leaves them alone and hears what happened.
+    pub edge: bool,
 }
 
 /// Something that stands in the car park.
@@ -89,6 +91,7 @@ impl Default for ParkOptions {
             refuse_when_full: false,
             passes_only: false,
             points: Vec::new(),
+            edge: false,
         }
     }
 }

@@ -137,6 +137,7 @@ pub async fn enter_by_hand(desk: &Desk, who: &Who, key: &str, new: ByHand) -> Re
             return Err(Stop::Refused(problem::PLATE_INSIDE.with(format!("stay {inside}"))));
         }
         let car = Entering {
+            id: None,
             site,
             plate_seen: plate.clone(),
             plate: plate.clone(),
@@ -304,7 +305,7 @@ pub async fn issue_card(desk: &Desk, who: &Who, key: &str, id: Id, code: &str) -
     .await
 }
 
-fn new_card(site: Id, code: &str, created_at: Millis) -> Card {
+pub(crate) fn new_card(site: Id, code: &str, created_at: Millis) -> Card {
     Card { site, code: code.to_owned(), created_at, stay: None, issued_at: None, standing: Standing::On }
 }
 

@@ -13,6 +13,8 @@ use crate::parking::rows::{Card, Park, Pass, PassesOfPlate, Present, Stay, StayK
 /// A car that comes in.
 #[derive(Clone, Debug)]
 pub(crate) struct Entering {
+    /// The stay's id, where an edge gave it one; a fresh one otherwise.
+    pub(crate) id: Option<Id>,
     pub(crate) site: Id,
     /// As it was read or typed; empty where nothing could be read.
     pub(crate) plate: String,
@@ -86,7 +88,7 @@ pub(crate) fn fresh(now: Millis, id: Id, site: Id, plate: &str) -> Stay {
 pub(crate) fn enter(view: &mut View, car: &Entering) -> Result<Stay, Stop<Refusal>> {
     let mut park = park(view, car.site)?;
     let known = present(view, car.site, &car.plate)?;
-    let id = view.id();
+    let id = car.id.unwrap_or_else(|| view.id());
     let mut stay = Stay {
         plate_seen: car.plate_seen.clone(),
         vehicle: car.vehicle.clone(),

@@ -14,7 +14,7 @@ pub use edit::{
     ByHand, Correction, NewPass, NewValidation, add_pass, correct_plate, end_by_hand, enter_by_hand,
     issue_card, set_entry_time, validate,
 };
-pub(crate) use edit::{check_code, give, reason};
+pub(crate) use edit::{check_code, give, new_card, reason};
 pub use fee::Priced;
 pub(crate) use fee::{Besides, price};
 pub use find::{Found, lookup, nearest, open_order_of, present_at, stay};
