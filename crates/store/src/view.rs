@@ -163,6 +163,7 @@ impl View {
     }
 
     /// The row with this key; its absence refuses the decision.
+    #[allow(clippy::needless_pass_by_value, reason = "keys are given by value everywhere")]
     pub fn need<R: Row, E: From<NotFound>>(&mut self, key: R::Key) -> Result<R, Stop<E>> {
         match self.get::<R>(key.clone())? {
             Some(row) => Ok(row),
@@ -296,7 +297,7 @@ impl View {
     /// The job shall be run again at `run_at`; `error` is why, for people.
     pub fn job_later(&mut self, id: Id, run_at: Millis, error: Option<String>) {
         self.change_job(id, |job| {
-            (job.run_at, job.error, job.parked, job.holder) = (run_at, error, None, None)
+            (job.run_at, job.error, job.parked, job.holder) = (run_at, error, None, None);
         });
     }
 

@@ -175,7 +175,7 @@ fn a_payment_without_number_or_amount_is_not_believed() {
 #[test]
 fn every_refund_state_has_its_meaning() {
     let done = RefundStanding::Succeeded { channel_refund: "503".into(), at: NOW };
-    let abnormal = "ABNORMAL: the payer's bank did not take it; repair it in the WeChat Pay console";
+    let abnormal = "ABNORMAL: the payer's bank did not take it; repair it here or in the WeChat Pay console";
     let cases = [
         ("SUCCESS", done),
         ("PROCESSING", RefundStanding::Processing),

@@ -172,9 +172,9 @@ impl Comparing<'_> {
     fn row(&mut self, row: &BillRow) {
         self.out.fees_thousandths += row.fee_thousandths;
         if row.kind == BillKind::Payment {
-            self.out.paid += row.amount.value
+            self.out.paid += row.amount.value;
         } else {
-            self.out.back += row.amount.value
+            self.out.back += row.amount.value;
         }
         if undoes(row) {
             self.undoing(row);

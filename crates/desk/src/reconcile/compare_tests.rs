@@ -1,3 +1,5 @@
+//! A day's bill beside the ledger, by table: what fits, what is missing on either side, what differs.
+
 use money::Money;
 use store::{Id, Millis};
 
@@ -70,6 +72,7 @@ fn compared(bill: &[&str], own: &[&str]) -> Compared {
 #[test]
 fn what_differs() {
     let sale = "pay A1 T1 100 2026-11-22 succeeded";
+    #[allow(clippy::type_complexity, reason = "a table of cases")]
     let cases: &[(&str, &[&str], &[&str], &[&str])] = &[
         ("nothing on either side", &[], &[], &[]),
         ("the same", &["pay A1 T1 100"], &[sale], &[]),

@@ -38,7 +38,7 @@ impl Desk {
             Ok(Billing::Ready(bill)) => (Some(bill), None),
             Ok(Billing::None(said)) => (None, Some(said)),
             Err(Trouble::Refused { code, message }) if code == "NOT_OFFERED" => {
-                let none = self.nothing(&row, day, ReconciliationState::NoBill, message);
+                let none = self.nothing(&row, day, ReconciliationState::NoBill, &message);
                 return self.write_down(merchant, none, Compared::default(), Vec::new()).await;
             }
             Err(Trouble::Refused { code, message }) => {
@@ -58,7 +58,7 @@ impl Desk {
         let is_late = self.now().since(to) > std::time::Duration::from_millis(COMES_WITHIN_MS.unsigned_abs());
         if let Some(said) = said.filter(|_| quiet || !is_late) {
             let state = if quiet { ReconciliationState::NoBill } else { ReconciliationState::Waiting };
-            let none = self.nothing(&row, day, state, said);
+            let none = self.nothing(&row, day, state, &said);
             return self.write_down(merchant, none, Compared::default(), Vec::new()).await;
         }
         let before = business_date(Millis(from.0 - 1), self.bill_zone(&row.channel)?, 0);
@@ -75,7 +75,7 @@ impl Desk {
             fees_thousandths: compared.fees_thousandths,
             said: (compared.more > 0)
                 .then(|| format!("{open} differences; the first {} are kept", compared.found.len())),
-            ..self.nothing(&row, day, ReconciliationState::Agrees, String::new())
+            ..self.nothing(&row, day, ReconciliationState::Agrees, "")
         };
         self.write_down(merchant, summary, compared, kept).await
     }
@@ -103,7 +103,7 @@ impl Desk {
             match self.take_notice(merchant, account, notice).await {
                 Ok(()) => heard = true,
                 Err(refusal) => {
-                    tracing::info!(%account, %refusal, "a row of a bill does not fit its attempt")
+                    tracing::info!(%account, %refusal, "a row of a bill does not fit its attempt");
                 }
             }
         }
@@ -123,7 +123,7 @@ impl Desk {
         account: &ChannelAccount,
         day: &str,
         state: ReconciliationState,
-        said: String,
+        said: &str,
     ) -> Reconciliation {
         Reconciliation {
             account: account.id,
@@ -131,7 +131,7 @@ impl Desk {
             channel: account.channel.clone(),
             created_at: self.now(),
             state,
-            said: Some(short(&said)).filter(|said| !said.is_empty()),
+            said: Some(short(said)).filter(|said| !said.is_empty()),
             rows: 0,
             matched: 0,
             paid: 0,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::on_both;
 use super::rig::{self, Rig, someone};
 use crate::hooks::NewEndpoint;
-use crate::rows::{Role, Standing};
+use crate::problem::Refusal;
+use crate::rows::{Endpoint, Role};
 
 /// The numbers of the events there are.
 async fn there(rig: &Rig) -> Vec<i64> {
@@ -35,7 +36,8 @@ on_both! {
         sweep(&rig).await;
         assert!(there(&rig).await.starts_with(&old), "what an endpoint has not taken stays");
         let last = *old.last().unwrap();
-        rig.desk.set_endpoint(&rig.who, endpoint.id, Standing::On, Some(last)).await.unwrap();
+        let took = move |view: &mut store::View| view.change::<Endpoint, Refusal>(endpoint.id, |row| row.cursor = last).map(drop);
+        rig.desk.decide(rig.merchant(), took).await.unwrap();
         sweep(&rig).await;
         let left = there(&rig).await;
         assert_eq!(left.first(), Some(&(last + 1)), "what is not sealed stays: {left:?}");

@@ -132,9 +132,9 @@ pub(crate) fn certificates(world: &World, body: &Body) -> Outcome {
         };
         let mut state = world.state();
         if what == "answers" {
-            state.answer_key = key
+            state.answer_key = key;
         } else {
-            state.callback_key = key
+            state.callback_key = key;
         }
         set.insert(what.into(), json!(name));
     }

@@ -97,7 +97,7 @@ impl Sync {
     /// Tells what happened, then asks what is new. Facts go first, so that what comes back knows of them. Answers whether more waits.
     async fn round(&self) -> Result<bool, Away> {
         let mut more = false;
-        if let Some(merchant) = self.merchant().await.map_err(own)? {
+        if let Some(merchant) = self.merchant().await.map_err(|refusal| own(&refusal))? {
             more |= self.tell(merchant).await?;
         }
         more |= self.ask().await?;
@@ -107,10 +107,10 @@ impl Sync {
     }
 
     async fn tell(&self, merchant: Merchant) -> Result<bool, Away> {
-        let told = mirror::mark(&self.desk, merchant, TOLD).await.map_err(own)?;
+        let told = mirror::mark(&self.desk, merchant, TOLD).await.map_err(|refusal| own(&refusal))?;
         let after: i64 = told.and_then(|text| text.parse().ok()).unwrap_or(0);
         let Gathered { facts, upto, more } =
-            gather(&self.desk, merchant, after, EVENTS).await.map_err(own)?;
+            gather(&self.desk, merchant, after, EVENTS).await.map_err(|refusal| own(&refusal))?;
         if upto == after {
             return Ok(false);
         }
@@ -118,25 +118,28 @@ impl Sync {
             // Each message has a name of its own; the facts in it have too.
             self.centre.tell(message, upto * 1000 + i64::try_from(part).unwrap_or(999)).await?;
         }
-        mirror::set_mark(&self.desk, merchant, TOLD, upto.to_string()).await.map_err(own)?;
+        mirror::set_mark(&self.desk, merchant, TOLD, upto.to_string())
+            .await
+            .map_err(|refusal| own(&refusal))?;
         Ok(more)
     }
 
     async fn ask(&self) -> Result<bool, Away> {
         let mut has = Has::default();
-        if let Some(merchant) = self.merchant().await.map_err(own)? {
-            let mark = async |name| mirror::mark(&self.desk, merchant, name).await.map_err(own);
+        if let Some(merchant) = self.merchant().await.map_err(|refusal| own(&refusal))? {
+            let mark =
+                async |name| mirror::mark(&self.desk, merchant, name).await.map_err(|refusal| own(&refusal));
             has.cursor = mark(CURSOR).await?.and_then(|text| text.parse().ok());
             has.from = mark(FROM).await?.and_then(|text| text.parse().ok());
             has.places = mark(PLACES).await?.unwrap_or_default();
         }
         let feed = self.centre.feed(&has).await?;
-        let merchant = match (&feed.places, self.merchant().await.map_err(own)?) {
+        let merchant = match (&feed.places, self.merchant().await.map_err(|refusal| own(&refusal))?) {
             (Some(places), _) => places.merchant,
             (None, Some(merchant)) => merchant,
             (None, None) => return Err(Away::Silent("it told no site".to_owned())),
         };
-        mirror::apply(&self.desk, merchant, &feed).await.map_err(own)?;
+        mirror::apply(&self.desk, merchant, &feed).await.map_err(|refusal| own(&refusal))?;
         Ok(feed.more)
     }
 
@@ -157,7 +160,7 @@ impl Sync {
 }
 
 /// The edge's own database did not answer.
-fn own(refusal: desk::Refusal) -> Away {
+fn own(refusal: &desk::Refusal) -> Away {
     Away::Silent(format!("this edge's own database: {refusal}"))
 }
 

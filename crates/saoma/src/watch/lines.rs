@@ -35,6 +35,10 @@ impl Remote for Gateway {
         Ok(Arc::new(Wire { inner, channel: self.facts().code, watch: self.watch.clone() }))
     }
 
+    fn bill_zone(&self) -> &'static str {
+        self.inner.bill_zone()
+    }
+
     fn wallet(&self) -> Option<Wallet> {
         self.inner.wallet()
     }
@@ -118,6 +122,10 @@ impl Line for Wire {
 
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         self.call("refund_query", &ask.out_trade_no, self.inner.refund_query(ask)).await
+    }
+
+    async fn repair(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
+        self.call("repair", &ask.out_trade_no, self.inner.repair(ask)).await
     }
 
     fn notification(&self, headers: &[(String, String)], body: &[u8], now: Millis) -> Result<Notice, Forged> {

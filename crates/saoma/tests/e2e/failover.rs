@@ -71,7 +71,7 @@ type Acknowledged = Arc<Mutex<Vec<(String, String)>>>;
 async fn sell(shop: Shop, acknowledged: Acknowledged, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Relaxed) {
         let order = shop.order(700).await;
-        let body = json!({"presentment": "cash", "tendered": yuan(1_000), "terminal": shop.counter});
+        let body = json!({"presentment": "cash", "tendered": yuan(700), "terminal": shop.counter});
         let (status, attempt) = shop.attempt(&order, &body).await;
         assert_eq!((status, &attempt["state"]), (201, &json!("succeeded")), "{attempt:#}");
         let id = attempt["id"].as_str().unwrap().to_owned();

@@ -77,7 +77,7 @@ pub(super) async fn follow(state: AppState, who: Who, order: Id) -> Result<Respo
 /// Waits until the process is asked to stop. A browser that sees its stream end connects again: to another process, or to this one once it is back.
 async fn stopping(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
-        std::future::pending().await // nobody can ask
+        std::future::pending::<()>().await; // nobody can ask
     }
 }
 

@@ -114,6 +114,7 @@ codes! {
     "problem.enrolment_invalid" "This code is used, too old or wrong. Ask for a new one in the console." "登记码已使用、过期或有误，请在管理台重新生成。";
     "problem.name_taken" "This name is taken. Choose another one." "名称已被占用，请换一个。";
     "problem.settings_invalid" "The settings are not complete." "设置不完整。";
+    "problem.cursor_too_old" "Some events after this cursor are no longer kept. Read what you need anew." "该游标之后的部分事件已不再保存，请重新读取。";
     "problem.not_ready" "No payment can be taken at the moment. Try again in a minute." "暂时无法收款，请稍候再试。";
     "problem.busy" "The service is busy. It is tried again." "系统繁忙，正在重试。";
     "problem.unknown_outcome" "It is not clear yet whether this was saved. It is asked again with the same number." "尚不确定是否已保存，正以同一编号再次查询。";

@@ -169,7 +169,7 @@ store::both_engines! {
         let named = w.call("GET", "/v1/session").header("cookie", cookie).header("x-saoma-terminal", w.other.terminal.to_string());
         named.send().await.expect(401);
         let offers = w.get(format!("/v1/terminals/{}/offers", w.shop.terminal)).await.expect(200).json;
-        assert_eq!(offers["items"][0]["presentments"], json!(["merchant_presented", "customer_presented"]));
+        assert_eq!(offers["items"][0]["presentments"], json!(["merchant_presented", "customer_presented", "in_app"]));
     }
 
     async fn a_payer_reads_and_pays_one_order(engine: Engine) {
