@@ -1,7 +1,7 @@
 //! The bill validator: sixteen types of note, one note in escrow, a cassette (the standard calls it a stacker), a ring of events.
 
 use super::bus::{Bus, BusError, Device};
-use super::coin::mask;
+use super::coin::{accept, known};
 use super::events::Ring;
 use super::header;
 use crate::contract::{Event, Fault, Route, Trouble, Unit};
@@ -34,18 +34,12 @@ impl BillValidator {
 
     /// The notes it can take.
     pub fn notes(&self) -> Vec<i64> {
-        let mut all: Vec<i64> = self.values.iter().flatten().copied().collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+        known(&self.values)
     }
 
     /// Takes these and no others.
     pub fn accept(&self, bus: &mut Bus, values: &[i64]) -> Result<(), BusError> {
-        let mask = mask(&self.values, values);
-        bus.ask(self.device, header::MODIFY_INHIBIT, &mask.to_le_bytes())?;
-        bus.ask(self.device, header::MODIFY_MASTER_INHIBIT, &[u8::from(mask != 0)])?;
-        Ok(())
+        accept(bus, self.device, &self.values, values)
     }
 
     /// Sends the note in escrow on its way. Asked once: a second `route` after a lost answer finds the escrow empty, which is no harm.

@@ -28,18 +28,12 @@ impl CoinAcceptor {
 
     /// The coins it can take.
     pub fn coins(&self) -> Vec<i64> {
-        let mut all: Vec<i64> = self.values.iter().flatten().copied().collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+        known(&self.values)
     }
 
     /// Takes these and no others.
     pub fn accept(&self, bus: &mut Bus, values: &[i64]) -> Result<(), BusError> {
-        let mask = mask(&self.values, values);
-        bus.ask(self.device, header::MODIFY_INHIBIT, &mask.to_le_bytes())?;
-        bus.ask(self.device, header::MODIFY_MASTER_INHIBIT, &[u8::from(mask != 0)])?;
-        Ok(())
+        accept(bus, self.device, &self.values, values)
     }
 
     /// What happened since the counter stood at `counter`, which is moved on.
@@ -78,8 +72,29 @@ impl CoinAcceptor {
     }
 }
 
+/// The values a unit knows, each once.
+pub(super) fn known(values: &[Option<i64>]) -> Vec<i64> {
+    let mut all: Vec<i64> = values.iter().flatten().copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Lets a unit take these values and no others.
+pub(super) fn accept(
+    bus: &mut Bus,
+    device: Device,
+    known: &[Option<i64>],
+    values: &[i64],
+) -> Result<(), BusError> {
+    let mask = mask(known, values);
+    bus.ask(device, header::MODIFY_INHIBIT, &mask.to_le_bytes())?;
+    bus.ask(device, header::MODIFY_MASTER_INHIBIT, &[u8::from(mask != 0)])?;
+    Ok(())
+}
+
 /// Which bits of a mask stand for these values.
-pub(super) fn mask(known: &[Option<i64>], values: &[i64]) -> u16 {
+fn mask(known: &[Option<i64>], values: &[i64]) -> u16 {
     let wanted = |value: &Option<i64>| value.is_some_and(|v| values.contains(&v));
     known.iter().enumerate().take(16).filter(|(_, v)| wanted(v)).fold(0, |mask, (at, _)| mask | 1 << at)
 }

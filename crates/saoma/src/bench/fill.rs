@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use channels::cash;
+use desk::NewOrder;
 use desk::ledger::{AccountKey, Class};
 use desk::problem::Refusal;
-use desk::rows::{Account, Attempt, Done, Entry, Fulfilment, Order, Presentment};
-use desk::{AttemptAsk, NewOrder, Sale};
+use desk::rows::{Account, Attempt, Done, Entry, Fulfilment, Order};
 use futures_util::future::try_join_all;
-use money::{Currency, Money};
+use money::Currency;
 use serde::Serialize;
 use serde_json::json;
 use store::{Clock as _, Id, IdMaker, Millis, Stop, View};
 
-use super::load::{PRICE_FEN, fresh_key};
+use super::load::{PRICE_FEN, fresh_key, tea};
 use super::world::{self, Caller};
 use super::{figures, lists};
 use crate::cli::BenchFill;
@@ -115,20 +115,7 @@ async fn fill(platform: &Platform, args: &BenchFill, out: Out) -> Outcome {
 
 async fn model(platform: &Platform, caller: Caller) -> Outcome<Model> {
     let desk = &platform.desk;
-    let sale = Sale {
-        scene: "retail".to_owned(),
-        site: Some(caller.site),
-        terminal: Some(caller.terminal),
-        request: json!({"amount": {"value": PRICE_FEN, "currency": "CNY"}, "description": "Tea"}),
-    };
-    let ask = AttemptAsk {
-        presentment: Presentment::Cash,
-        channel: None,
-        payer_code: None,
-        tendered: Some(Money::fen(PRICE_FEN)),
-        terminal: Some(caller.terminal),
-        data: serde_json::Value::Null,
-    };
+    let (sale, ask) = tea(&caller);
     let made = desk.create_order(&caller.who, &fresh_key(), NewOrder::Sale(sale)).await.during("an order")?;
     let id = made.order.id;
     desk.attempt(&caller.who, &fresh_key(), id, ask).await.during("a payment")?;

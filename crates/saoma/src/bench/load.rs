@@ -177,8 +177,8 @@ pub(super) async fn at_the_desk(
     Ok(figure(part, engine, count, window, busy, &laps))
 }
 
-async fn sell_at_the_desk(desk: &Desk, caller: Caller, window: Window) -> Outcome<Laps> {
-    let mut laps = Laps::new();
+/// The sale in cash that every bench at the desk makes.
+pub(super) fn tea(caller: &Caller) -> (Sale, AttemptAsk) {
     let sale = Sale {
         scene: "retail".to_owned(),
         site: Some(caller.site),
@@ -193,6 +193,12 @@ async fn sell_at_the_desk(desk: &Desk, caller: Caller, window: Window) -> Outcom
         terminal: Some(caller.terminal),
         data: serde_json::Value::Null,
     };
+    (sale, ask)
+}
+
+async fn sell_at_the_desk(desk: &Desk, caller: Caller, window: Window) -> Outcome<Laps> {
+    let mut laps = Laps::new();
+    let (sale, ask) = tea(&caller);
     while window.goes_on() {
         let began = Instant::now();
         let made = desk.create_order(&caller.who, &fresh_key(), NewOrder::Sale(sale.clone())).await;
