@@ -28,7 +28,7 @@ pub(crate) const NAMES: [(&str, &str); 23] = [
         "a wrong signature marked WECHATPAY/SIGNTEST/ on the answer or on the first try of a callback",
     ),
     ("clock_skew", "signature timestamps are off by delay_ms"),
-    ("refund_abnormal", "a refund ends abnormal and waits for its repair"),
+    ("refund_abnormal", "WeChat Pay: a refund ends abnormal and waits for its repair"),
     ("refund_not_enough", "the merchant has not enough money for a refund"),
     ("retry_cancel", "a cancel or reverse asks to be called again"),
     ("row_missing", "a row of the next bill is missing"),
@@ -67,6 +67,11 @@ pub(crate) struct Fired {
 }
 
 impl Faults {
+    /// The one channel that can have a fault, where no other knows such a thing.
+    pub(crate) fn only_of(name: &str) -> Option<Channel> {
+        matches!(name, "refund_abnormal" | "signtest").then_some(Channel::Wechat)
+    }
+
     pub(crate) fn known(name: &str) -> Option<&'static str> {
         NAMES.iter().find(|(known, _)| *known == name).map(|(known, _)| *known)
     }

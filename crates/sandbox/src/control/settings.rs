@@ -20,6 +20,9 @@ pub(crate) fn set_fault(state: &mut State, body: &Body) -> Outcome {
         Problem::new(400, "unknown_fault", format!("\"{name}\" is not a fault; one of {}.", known.join(", ")))
     })?;
     let wrong = |detail: &str| Problem::new(400, "invalid_fault", detail);
+    if let Some((only, asked)) = Faults::only_of(fault).zip(channel).filter(|(only, asked)| only != asked) {
+        return Err(wrong(&format!("{fault} happens at {} only, not at {}.", only.name(), asked.name())));
+    }
     let rate = match body.0.get("rate").filter(|value| !value.is_null()) {
         None => None,
         Some(value) => Some(

@@ -1,5 +1,6 @@
 //! Alipay+ over real HTTP: signatures with the path, codes, money in three currencies, refunds, callbacks.
 
+use crate::common::alipay::Alipay;
 use crate::common::receiver::Receiver;
 use crate::common::{Fixture, private_key, sign, start, unique, verifies};
 use aws_lc_rs::rsa::KeyPair;
@@ -177,4 +178,32 @@ async fn an_order_code_is_scanned_or_cancelled() {
         ams.call("inquiryPayment", json!({"paymentRequestId": number})).await["paymentStatus"],
         "SUCCESS"
     );
+}
+
+#[tokio::test]
+async fn no_refund_but_wechat_pays_rests_until_it_is_repaired() {
+    let fixture = start().await;
+    let (ams, alipay) = (Ams::new(&fixture), Alipay::new(&fixture, 0));
+    fixture.ok("faults", json!({"fault": "refund_abnormal", "rate": 1})).await;
+    let number = format!("AP{}", unique());
+    let paid = ams.call("pay", ams.payment(&number, "500", "CNY", &code("00"), "http://127.0.0.1:9/x")).await;
+    let back = json!({"paymentId": paid["paymentId"], "refundRequestId": "N1", "refundAmount": {"currency": "CNY", "value": "500"}});
+    assert_eq!(ams.call("refund", back).await["result"]["resultStatus"], "S");
+    let number = alipay.number();
+    alipay.pay(&number, "5.00", "280044445555666677").await;
+    let back = json!({"out_trade_no": number, "refund_amount": "5.00", "out_request_no": "N1"});
+    assert_eq!(alipay.call("alipay.trade.refund", back).await["fund_change"], "Y");
+    for _ in 0..2 {
+        let ended = ams.call("inquiryRefund", json!({"refundRequestId": "N1"})).await;
+        assert_eq!(ended["refundStatus"], "SUCCESS");
+        let asked = json!({"out_trade_no": number, "out_request_no": "N1"});
+        let ended = alipay.call("alipay.trade.fastpay.refund.query", asked).await;
+        assert_eq!(ended["refund_status"], "REFUND_SUCCESS");
+        assert_eq!(fixture.ok("repair-refunds", json!({})).await["repaired"], 0);
+    }
+    for channel in ["alipay", "alipay_plus"] {
+        let body = json!({"channel": channel, "fault": "refund_abnormal", "next": 1});
+        let (status, said) = fixture.control("POST", "faults", body).await;
+        assert_eq!((status, &said["code"]), (400, &json!("invalid_fault")), "{said}");
+    }
 }

@@ -58,7 +58,8 @@ impl Drop for Place {
 /// A free port below those the system gives out by itself: nobody takes it while the demo is down.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = u16::try_from(std::process::id() % 8_000).unwrap();
+    // Processes that start together have neighbouring numbers: spread, so that they do not find the same port free.
+    let first = u16::try_from(u64::from(std::process::id()) * 61 % 8_000).unwrap();
     for _ in 0..8_000 {
         let port = 20_000 + (first + NEXT.fetch_add(1, Ordering::Relaxed)) % 8_000;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
