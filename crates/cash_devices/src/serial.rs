@@ -20,14 +20,53 @@ pub struct SerialPort(File);
 impl SerialPort {
     /// Opens a device such as `/dev/ttyUSB0`, and forgets what had arrived before.
     pub fn open(path: &Path) -> io::Result<SerialPort> {
+        SerialPort::open_at(path, 9600)
+    }
+
+    /// The same at another speed in bits per second.
+    pub fn open_at(path: &Path, speed: u32) -> io::Result<SerialPort> {
         let file =
             OpenOptions::new().read(true).write(true).custom_flags(OFlag::O_NOCTTY.bits()).open(path)?;
         let mut settings = tcgetattr(&file)?;
         cfmakeraw(&mut settings);
-        cfsetspeed(&mut settings, BaudRate::B9600)?;
+        cfsetspeed(&mut settings, baud(speed)?)?;
         tcsetattr(&file, SetArg::TCSANOW, &settings)?;
         tcflush(&file, FlushArg::TCIOFLUSH)?;
         Ok(SerialPort(file))
+    }
+}
+
+/// Error: a speed that no serial line has.
+fn baud(speed: u32) -> io::Result<BaudRate> {
+    Ok(match speed {
+        9600 => BaudRate::B9600,
+        19_200 => BaudRate::B19200,
+        38_400 => BaudRate::B38400,
+        57_600 => BaudRate::B57600,
+        115_200 => BaudRate::B115200,
+        other => {
+            let what = format!("{other} bits per second: write 9600, 19200, 38400, 57600 or 115200");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+        }
+    })
+}
+
+/// A device file that is no serial line, such as a printer on USB.
+pub(crate) struct FileLine(File);
+
+impl FileLine {
+    pub(crate) fn new(file: File) -> FileLine {
+        FileLine(file)
+    }
+}
+
+impl Line for FileLine {
+    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    fn receive(&mut self, buffer: &mut [u8], wait: Duration) -> io::Result<usize> {
+        receive(&mut self.0, buffer, wait)
     }
 }
 

@@ -210,7 +210,9 @@ pub(crate) async fn serve(listener: TcpListener, router: axum::Router, stop: Sto
         // Small answers must not wait for more to send; a socket that cannot be told so works all the same.
         let _ = stream.set_nodelay(true);
     });
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stop::asked(stop.clone()));
+    // Who asks is known by address: the driver's pages let nobody walk through all plates.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop::asked(stop.clone()));
     let ended = async {
         stop::asked(stop).await;
         tokio::time::sleep(FAREWELL).await;

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "parking/api.rs"]
+mod api;
 #[path = "parking/edge.rs"]
 mod edge;
 #[path = "parking/finding.rs"]
@@ -15,3 +17,5 @@ mod paying;
 mod rig;
 #[path = "parking/screens.rs"]
 mod screens;
+#[path = "parking/site.rs"]
+mod site;

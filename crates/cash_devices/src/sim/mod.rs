@@ -5,6 +5,7 @@
 mod coins;
 mod hopper;
 mod notes;
+mod printer;
 mod rig;
 
 use std::io;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub use coins::SimCoins;
 pub use hopper::SimHopper;
 pub use notes::SimNotes;
+pub use printer::{PrinterSimulator, SimPrinter};
 pub use rig::{Insert, LineFaults, Rig};
 
 use crate::line::Line;

@@ -115,7 +115,12 @@ pub enum Fact {
         /// Which.
         job: Id,
     },
-    /// Whether the printer has paper.
+    /// Everything that is wrong with the printer now; nothing when it is well.
+    Printer {
+        /// `printer_away`, `printer_offline`, `cover_open`, `paper_out`, `paper_low`, `printer_broken`, `no_printer`.
+        faults: Vec<String>,
+    },
+    /// Whether the printer has paper: all that older devices tell of it.
     Paper {
         /// It has none.
         out: bool,
@@ -148,11 +153,24 @@ impl Till<'_> {
                 self.machine.prints.0.retain(|p| p.id != *job);
                 self.touch();
             }
+            Fact::Printer { faults } => self.printer(faults),
             Fact::Paper { out: true } => self.alarm("paper_out", "printer"),
             Fact::Paper { out: false } => self.clear("paper_out", "printer"),
         }
         self.settle();
         Ok(())
+    }
+
+    /// The printer's alarms are those that are told and no others.
+    fn printer(&mut self, faults: &[String]) {
+        const PRINTER: &str = "printer";
+        let mine = self.machine.alarms.0.iter().filter(|a| a.unit == PRINTER && !faults.contains(&a.code));
+        for over in mine.map(|a| a.code.clone()).collect::<Vec<_>>() {
+            self.clear(&over, PRINTER);
+        }
+        for fault in faults.iter().filter(|f| f.len() <= 40).take(8) {
+            self.alarm(fault, PRINTER);
+        }
     }
 
     /// The credit that money now belongs to: the open one, or one of its own for money that came when nobody was paying. That one goes back at once.

@@ -7,12 +7,12 @@ mod journal;
 mod link;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cash_devices::cctalk::hopper::Permit;
 use cash_devices::cctalk::{Bus, Checksum, Device, Machine, Wiring};
 use cash_devices::line::Line;
+use cash_devices::printer::{Place, Printer};
 use cash_devices::serial::SerialPort;
 use cash_devices::{CashDevice, Route};
 use clap::Args;
@@ -28,6 +28,8 @@ use link::{Link, Orders};
 const REST: Duration = Duration::from_millis(150);
 /// So many rounds without news, and the platform is asked all the same.
 const QUIET_ROUNDS: u32 = 3;
+/// So many rounds, and the printer is asked how it is.
+const PRINTER_ROUNDS: u32 = 12;
 /// So many failed reports in a row, and nothing more is taken.
 const AWAY_AFTER: u32 = 5;
 
@@ -58,29 +60,9 @@ pub(crate) struct CashDeviceArgs {
     /// A hopper: address and what it gives in minor units, such as `3=100`. May be given several times.
     #[arg(long = "hopper")]
     hoppers: Vec<String>,
-    /// The receipt printer: a device such as `/dev/usb/lp0`.
+    /// The receipt printer: `/dev/usb/lp0`, `/dev/ttyS1@19200` or `tcp://10.0.0.7` (port 9100 where none is written).
     #[arg(long)]
-    printer: Option<PathBuf>,
-}
-
-/// Where receipts come out.
-#[derive(Clone)]
-pub(crate) enum Printer {
-    /// There is none.
-    None,
-    /// A device that takes ESC/POS bytes.
-    Device(PathBuf),
-    /// Paper that a person looks at in the demo.
-    Simulated(Arc<Mutex<Paper>>),
-}
-
-/// Paper of a simulated printer.
-#[derive(Debug, Default)]
-pub(crate) struct Paper {
-    /// It has run out.
-    pub(crate) out: bool,
-    /// What came out, the oldest first.
-    pub(crate) slips: Vec<Vec<u8>>,
+    printer: Option<Place>,
 }
 
 /// What a machine's process is made of.
@@ -95,8 +77,8 @@ pub(crate) struct Beside {
     pub(crate) url: String,
     /// The terminal's key.
     pub(crate) key: String,
-    /// Where receipts come out.
-    pub(crate) printer: Printer,
+    /// Where receipts come out, if anywhere.
+    pub(crate) printer: Option<Place>,
 }
 
 /// Runs the command until it is asked to stop.
@@ -114,7 +96,7 @@ pub(crate) async fn run(args: CashDeviceArgs) -> Outcome {
         journal: args.journal,
         url: args.url.trim_end_matches('/').to_owned(),
         key,
-        printer: args.printer.map_or(Printer::None, Printer::Device),
+        printer: args.printer,
     };
     line(format_args!("cash device on {}; stop with Ctrl-C", args.serial.display()));
     serve(beside, stop).await
@@ -157,8 +139,9 @@ pub(crate) async fn serve(beside: Beside, stop: Stop) -> Outcome {
         machine,
         journal,
         link,
-        printer: beside.printer,
-        paper_out: None,
+        printer: beside.printer.map(Printer::new),
+        faults: None,
+        unseen: PRINTER_ROUNDS,
         failed: 0,
         quiet: QUIET_ROUNDS,
     };
@@ -178,8 +161,11 @@ struct Process {
     machine: Machine,
     journal: Journal,
     link: Link,
-    printer: Printer,
-    paper_out: Option<bool>,
+    printer: Option<Printer>,
+    /// What was last told to be wrong with the printer.
+    faults: Option<Vec<&'static str>>,
+    /// Rounds since the printer was asked.
+    unseen: u32,
     failed: u32,
     quiet: u32,
 }
@@ -191,10 +177,10 @@ impl Process {
         for event in &events {
             facts.push(serde_json::to_value(event).during("writing an event")?);
         }
-        let out = self.printer.out();
-        if self.paper_out != Some(out) {
-            self.paper_out = Some(out);
-            facts.push(serde_json::json!({"what": "paper", "out": out}));
+        self.unseen += 1;
+        if self.unseen >= PRINTER_ROUNDS {
+            self.unseen = 0;
+            facts.extend(self.printer_news());
         }
         self.journal.keep(self.machine.memory(), facts)?;
         self.quiet += 1;
@@ -225,20 +211,35 @@ impl Process {
         // what is on its way must be remembered before the next round sends it
         self.journal.keep(self.machine.memory(), Vec::new())?;
         for print in &orders.print {
-            if self.printer.out() {
+            let Some(printer) = &mut self.printer else { break };
+            let done = match self.link.receipt(&print.fulfilment, print.copy).await {
+                Ok(bytes) => tokio::task::block_in_place(|| printer.print(&print.id, &bytes))
+                    .map_err(|e| e.to_string()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = done {
+                tracing::warn!(%error, "a receipt was not printed; it is tried again");
+                self.unseen = PRINTER_ROUNDS;
                 break;
             }
-            let bytes = self.link.receipt(&print.fulfilment, print.copy).await;
-            let done = bytes.and_then(|bytes| self.printer.print(&bytes));
-            match done {
-                Ok(()) => {
-                    let fact = serde_json::json!({"what": "printed", "job": print.id});
-                    self.journal.keep(self.machine.memory(), vec![fact])?;
-                }
-                Err(error) => tracing::warn!(%error, "a receipt was not printed; it is tried again"),
-            }
+            let fact = serde_json::json!({"what": "printed", "job": print.id});
+            self.journal.keep(self.machine.memory(), vec![fact])?;
         }
         Ok(())
+    }
+
+    /// How the printer is, where that has changed.
+    fn printer_news(&mut self) -> Option<serde_json::Value> {
+        let faults = match &mut self.printer {
+            Some(printer) => tokio::task::block_in_place(|| printer.status()).faults(),
+            None => vec!["no_printer"],
+        };
+        if self.faults.as_ref() == Some(&faults) {
+            return None;
+        }
+        let told = serde_json::json!({"what": "printer", "faults": faults});
+        self.faults = Some(faults);
+        Some(told)
     }
 
     fn drive(&mut self, orders: &Orders) {
@@ -258,27 +259,6 @@ impl Process {
         for give in &orders.give {
             for (value, count) in &give.pieces {
                 told("pay out", self.machine.pay_out(give.payout, *value, *count));
-            }
-        }
-    }
-}
-
-impl Printer {
-    fn out(&self) -> bool {
-        match self {
-            Printer::None => true,
-            Printer::Device(_) => false,
-            Printer::Simulated(paper) => paper.lock().expect("no panic holds this lock").out,
-        }
-    }
-
-    fn print(&self, bytes: &[u8]) -> Result<(), String> {
-        match self {
-            Printer::None => Err("there is no printer".to_owned()),
-            Printer::Device(path) => std::fs::write(path, bytes).map_err(|e| e.to_string()),
-            Printer::Simulated(paper) => {
-                paper.lock().expect("no panic holds this lock").slips.push(bytes.to_vec());
-                Ok(())
             }
         }
     }

@@ -11,7 +11,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use cash_devices::serial::SerialPort;
-use cash_devices::sim::{Insert, Rig, Simulator};
+use cash_devices::sim::{Insert, PrinterSimulator, Rig, Simulator};
 use desk::Desk;
 use desk::access::{Actor, Who};
 use maud::{Markup, html};
@@ -21,9 +21,9 @@ use web::design::{Page, Tone, banner};
 use web::i18n::Lang;
 
 use super::record::TerminalJson;
-use crate::cash_device::{Beside, Paper, Printer, serve};
+use crate::cash_device::{Beside, serve};
 use crate::files;
-use crate::out::{Outcome, While as _};
+use crate::out::{Failed, Outcome, While as _};
 
 /// What the hoppers of a sample kiosk hold at the first start: value in fen, pieces. The second gives notes.
 const FLOAT: [(i64, i64); 2] = [(100, 200), (1000, 40)];
@@ -33,7 +33,7 @@ struct Kiosk {
     name: String,
     screen: String,
     simulator: Simulator,
-    paper: Arc<Mutex<Paper>>,
+    printer: PrinterSimulator,
     /// What a person has taken out of the tray.
     said: Mutex<String>,
 }
@@ -66,14 +66,14 @@ impl Machines {
             let stock = stock(desk, who, terminal).await?;
             let simulator =
                 Simulator::start(Rig::yuan(&stock)).during("starting a simulated cash machine")?;
-            let paper = Arc::new(Mutex::new(Paper::default()));
+            let printer = PrinterSimulator::on_pty().during("starting a simulated printer")?;
             let beside = Beside {
                 line: Box::new(SerialPort::open(simulator.path()).during("opening a pseudo-terminal")?),
                 wiring: simulator.rig().wiring(),
                 journal: journals.join(format!("{}.json", terminal.id)),
                 url: base_url.to_owned(),
                 key: terminal.key.clone(),
-                printer: Printer::Simulated(paper.clone()),
+                printer: Some(printer.place().parse().map_err(Failed::call)?),
             };
             let stopped = stopped.clone();
             tokio::spawn(async move {
@@ -85,7 +85,7 @@ impl Machines {
                 name: terminal.name.clone(),
                 screen: terminal.url.clone(),
                 simulator,
-                paper,
+                printer,
                 said: Mutex::default(),
             };
             kiosks.insert(terminal.id.clone(), kiosk);
@@ -185,14 +185,34 @@ fn done(kiosk: &Kiosk, deed: &Deed) -> String {
             "One more note and the cassette is full · 再收一张钞箱即满".to_owned()
         }
         "paper" => {
-            let mut paper = kiosk.paper.lock().expect("no panic holds this lock");
-            paper.out = !paper.out;
-            if paper.out {
+            let mut printer = kiosk.printer.printer();
+            printer.out = !printer.out;
+            let words = if printer.out {
                 "The printer has no paper · 打印机缺纸"
             } else {
                 "There is paper again · 已装纸"
-            }
-            .to_owned()
+            };
+            words.to_owned()
+        }
+        "cover" => {
+            let mut printer = kiosk.printer.printer();
+            printer.cover_open = !printer.cover_open;
+            let words = if printer.cover_open {
+                "The printer's cover is open · 打印机盖已打开"
+            } else {
+                "The cover is closed · 盖已合上"
+            };
+            words.to_owned()
+        }
+        "printer" => {
+            let mut printer = kiosk.printer.printer();
+            printer.powered = !printer.powered;
+            let words = if printer.powered {
+                "The printer is on again · 打印机已开机"
+            } else {
+                "The printer is off · 打印机已关机"
+            };
+            words.to_owned()
         }
         _ => "Nothing was done".to_owned(),
     }
@@ -221,7 +241,7 @@ fn deed(what: &str, value: i64, words: &str) -> Markup {
 
 fn drawn(kiosk: &Kiosk) -> Markup {
     let said = kiosk.said.lock().expect("no panic holds this lock").clone();
-    let paper = kiosk.paper.lock().expect("no panic holds this lock");
+    let paper = kiosk.printer.printer();
     let rig = kiosk.simulator.rig();
     let yuan = |fen: &i64| format!("{}.{:02}", fen / 100, fen % 100);
     let list = |all: &[i64]| all.iter().map(yuan).collect::<Vec<_>>().join(" · ");
@@ -242,7 +262,7 @@ fn drawn(kiosk: &Kiosk) -> Markup {
             div.row {
                 (deed("jam_return", 0, "jam on return · 退钞卡住")) (deed("jam_stack", 0, "jam on the way in · 入钞卡住")) (deed("clear", 0, "free it · 排除"))
                 (deed("power", 0, "power cut · 断电")) (deed("drain", 0, "hoppers nearly empty · 找零箱将空")) (deed("full", 0, "cassette nearly full · 钞箱将满"))
-                (deed("paper", 0, "paper out / in · 缺纸/装纸"))
+                (deed("paper", 0, "paper out / in · 缺纸/装纸")) (deed("cover", 0, "printer cover · 打印机盖")) (deed("printer", 0, "printer off / on · 打印机开关"))
             }
             dl.facts {
                 dt { "takes now · 现在可收" } dd { (list(&rig.notes.taking())) " / " (list(&rig.coins.taking())) }

@@ -56,7 +56,8 @@ impl Centre {
 
     /// What comes next.
     pub(super) async fn feed(&self, has: &Has) -> Result<Feed, Away> {
-        let mut asked = vec![("places", has.places.clone())];
+        let mut asked = Vec::new();
+        asked.extend(has.places.clone().map(|places| ("places", places)));
         asked.extend(has.cursor.map(|cursor| ("cursor", cursor.to_string())));
         asked.extend(has.from.map(|from| ("from", from.to_string())));
         let call = self.client.get(format!("{}/v1/parking/edge/feed", self.url)).query(&asked);

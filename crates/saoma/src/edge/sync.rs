@@ -22,6 +22,8 @@ use crate::stop::{self, Stop};
 const ROUND: Duration = Duration::from_secs(1);
 /// The longest wait for a centre that does not answer.
 const LONGEST: Duration = Duration::from_secs(15);
+/// The set-up is compared so often: it changes seldom, and the centre reads all of it to know.
+const SET_UP: Duration = Duration::from_secs(5);
 /// Events read at once.
 const EVENTS: i64 = 200;
 /// Facts are told in messages of about this size, in bytes.
@@ -33,6 +35,8 @@ struct Standing {
     heard_at: Option<Millis>,
     trouble: Option<String>,
     waiting: bool,
+    /// When the set-up was last compared.
+    set_up_at: Option<Millis>,
 }
 
 /// The exchange with the centre.
@@ -102,7 +106,8 @@ impl Sync {
         }
         more |= self.ask().await?;
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        *standing = Standing { heard_at: Some(self.desk.now()), trouble: None, waiting: more };
+        standing.heard_at = Some(self.desk.now());
+        (standing.trouble, standing.waiting) = (None, more);
         Ok(more)
     }
 
@@ -131,7 +136,11 @@ impl Sync {
                 async |name| mirror::mark(&self.desk, merchant, name).await.map_err(|refusal| own(&refusal));
             has.cursor = mark(CURSOR).await?.and_then(|text| text.parse().ok());
             has.from = mark(FROM).await?.and_then(|text| text.parse().ok());
-            has.places = mark(PLACES).await?.unwrap_or_default();
+            if self.set_up_is_due() {
+                has.places = Some(mark(PLACES).await?.unwrap_or_default());
+            }
+        } else {
+            has.places = Some(String::new());
         }
         let feed = self.centre.feed(&has).await?;
         let merchant = match (&feed.places, self.merchant().await.map_err(|refusal| own(&refusal))?) {
@@ -140,7 +149,16 @@ impl Sync {
             (None, None) => return Err(Away::Silent("it told no site".to_owned())),
         };
         mirror::apply(&self.desk, merchant, &feed).await.map_err(|refusal| own(&refusal))?;
+        if has.places.is_some() {
+            self.standing.lock().unwrap_or_else(PoisonError::into_inner).set_up_at = Some(self.desk.now());
+        }
         Ok(feed.more)
+    }
+
+    /// Whether it is time to compare the set-up again.
+    fn set_up_is_due(&self) -> bool {
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        standing.set_up_at.is_none_or(|at| self.desk.now().since(at) >= SET_UP)
     }
 
     /// How the exchange stands, at `/edge`.

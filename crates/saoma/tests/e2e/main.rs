@@ -10,6 +10,7 @@ mod edge;
 mod failover;
 mod kills;
 mod nodes;
+mod parking;
 mod process;
 mod sales;
 mod seeing;

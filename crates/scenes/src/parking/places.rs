@@ -5,7 +5,7 @@ use desk::once::Once;
 use desk::rows::{Site, Standing, Terminal};
 use desk::{Desk, Refusal, Who};
 use serde::{Deserialize, Serialize};
-use store::{Id, Json, Millis, Stop};
+use store::{Id, Json, Millis, Stop, View};
 
 use super::problem;
 use super::rows::{
@@ -60,6 +60,26 @@ pub struct LaneAsk {
     /// Millionths of a degree east.
     #[serde(default)]
     pub longitude: i64,
+}
+
+/// What changes about a lane; what is left out stays. Its site and direction never change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LaneChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// The gate it belongs to.
+    pub gate: Option<String>,
+    /// The terminal that opens the barrier.
+    pub barrier: Option<Id>,
+    /// The camera's own name.
+    pub camera: Option<String>,
+    /// When the gate is staffed, unstaffed or closed; replaces the whole schedule.
+    pub schedule: Option<Vec<Window>>,
+    /// Millionths of a degree north.
+    pub latitude: Option<i64>,
+    /// Millionths of a degree east.
+    pub longitude: Option<i64>,
 }
 
 /// A shop that validates.
@@ -160,11 +180,7 @@ pub async fn add_lane(desk: &Desk, who: &Who, key: &str, ask: LaneAsk) -> Result
         }
         super::stays::enter::park(view, ask.site)?;
         if let Some(barrier) = ask.barrier {
-            let terminal = view.need::<Terminal, Refusal>(barrier)?;
-            if terminal.site != ask.site || !terminal.capabilities.iter().any(|c| c == "opens_barrier") {
-                let detail = "barrier: a terminal of this site that opens_barrier";
-                return Err(Stop::Refused(problem::LANE_UNABLE.with(detail)));
-            }
+            opens_barrier(view, ask.site, barrier)?;
         }
         let lane = Lane {
             id: view.id(),
@@ -189,6 +205,79 @@ pub async fn add_lane(desk: &Desk, who: &Who, key: &str, ask: LaneAsk) -> Result
         view.add(lane.clone());
         once.record(view, lane.id);
         Ok(lane)
+    })
+    .await
+}
+
+/// Error: `parking_lane_unable`, `not_found`.
+fn opens_barrier(view: &mut View, site: Id, barrier: Id) -> Result<(), Stop<Refusal>> {
+    let terminal = view.need::<Terminal, Refusal>(barrier)?;
+    if terminal.site == site && terminal.capabilities.iter().any(|c| c == "opens_barrier") {
+        return Ok(());
+    }
+    Err(Stop::Refused(problem::LANE_UNABLE.with("barrier: a terminal of this site that opens_barrier")))
+}
+
+/// Changes a lane: its name, its barrier, when its gate is staffed. Errors: `parking_schedule_invalid`, `parking_lane_unable`, `not_found`,
+/// `forbidden`.
+pub async fn change_lane(desk: &Desk, who: &Who, id: Id, change: LaneChange) -> Result<Lane, Refusal> {
+    who.need(Act::ManageTerminals)?;
+    super::lanes::schedule::check(change.schedule.as_deref().unwrap_or_default())?;
+    desk.decide(who.merchant, move |view| {
+        let mut lane = view.need::<Lane, Refusal>(id)?;
+        let change = change.clone();
+        if let Some(barrier) = change.barrier {
+            opens_barrier(view, lane.site, barrier)?;
+            lane.barrier = Some(barrier);
+        }
+        lane.name = change.name.unwrap_or(lane.name);
+        lane.gate = change.gate.unwrap_or(lane.gate);
+        lane.camera = change.camera.unwrap_or(lane.camera);
+        lane.schedule = change.schedule.map_or(lane.schedule, Json);
+        lane.latitude = change.latitude.unwrap_or(lane.latitude);
+        lane.longitude = change.longitude.unwrap_or(lane.longitude);
+        lane.version += 1;
+        view.put(lane.clone());
+        Ok(lane)
+    })
+    .await
+}
+
+/// The versions of a car park's tariff, the one that applies last first.
+pub async fn tariffs(desk: &Desk, who: &Who, site: Id) -> Result<Vec<ParkTariff>, Refusal> {
+    who.need(Act::Look)?;
+    desk.decide(who.merchant, move |view| {
+        super::stays::enter::park(view, site)?;
+        let mut versions = view.by::<TariffsOfSite>(site)?;
+        versions.sort_by_key(|v| std::cmp::Reverse((v.applies_from, v.id)));
+        Ok(versions)
+    })
+    .await
+}
+
+/// Withdraws a version of a tariff: the stays that it would have priced are priced by the version before it. The version that applies first cannot go while
+/// others stand on it. Withdrawing it again changes nothing. Errors: `parking_tariff_needed`, `not_found`, `forbidden`.
+pub async fn withdraw_tariff(desk: &Desk, who: &Who, site: Id, id: Id) -> Result<ParkTariff, Refusal> {
+    who.need(Act::ManageCatalogue)?;
+    desk.decide(who.merchant, move |view| {
+        let mut row = view.need::<ParkTariff, Refusal>(id)?;
+        if row.site != site {
+            return Err(Stop::Refused((&desk::problem::desk::NOT_FOUND).into()));
+        }
+        if row.withdrawn_at.is_some() {
+            return Ok(row);
+        }
+        let versions = view.by::<TariffsOfSite>(site)?;
+        let stands = |v: &&ParkTariff| v.id != id && v.withdrawn_at.is_none();
+        if row.applies_from <= view.now()
+            && !versions.iter().filter(stands).any(|v| v.applies_from <= row.applies_from)
+        {
+            return Err(Stop::Refused((&problem::TARIFF_NEEDED).into()));
+        }
+        row.withdrawn_at = Some(view.now());
+        view.put(row.clone());
+        view.emit("parking.tariff_withdrawn", id, serde_json::json!({"site": site}));
+        Ok(row)
     })
     .await
 }

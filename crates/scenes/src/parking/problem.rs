@@ -4,6 +4,8 @@ desk::problems! {
     NO_PARK = NotFound "parking_no_car_park" "This site is not a car park" "Set the car park up first: PUT /v1/parking/parks/SITE.";
     NO_TARIFF = Conflict "parking_no_tariff" "The car park has no tariff for this time" "Add a tariff that applies from the entry or before: POST /v1/parking/parks/SITE/tariffs.";
     TARIFF_INVALID = Invalid "parking_tariff_invalid" "The tariff cannot be used" "Correct what the detail names; saoma parking check says more.";
+    TARIFF_NEEDED = Conflict "parking_tariff_needed" "Stays need this version of the tariff" "Add another version that applies from the same moment or before, then withdraw this one.";
+    TOO_MANY_LOOKUPS = TooMany "parking_too_many_lookups" "Too many number plates were looked up from here" "Wait a few minutes, scan the code on your card, or pay at a machine.";
     TARIFF_DISAGREES = Conflict "parking_tariff_disagrees" "The tariff has no answer for this stay" "See the detail; the operator corrects the tariff or the stay.";
     NO_STAY = NotFound "parking_no_stay" "There is no such stay here" "Look the plate up again, or call for help at the lane.";
     STAY_ENDED = Conflict "parking_stay_ended" "This stay has ended" "Nothing is to be paid for it here; ask at the office if you think otherwise.";

@@ -4,6 +4,8 @@ web::codes! {
     "problem.parking_no_car_park" "This is not a car park of ours. Choose one from the list." "这里不是本平台的停车场，请从列表选择。";
     "problem.parking_no_tariff" "This car park cannot price the stay now. Ask the staff, or try again in a moment." "停车场暂时无法计费，请联系工作人员或稍后再试。";
     "problem.parking_tariff_invalid" "The tariff cannot be used. Correct it and try again." "收费标准无效，请更正后重试。";
+    "problem.parking_tariff_needed" "Stays need this version of the tariff. Add another one first." "仍有停车按此版本计费，请先添加其他版本。";
+    "problem.parking_too_many_lookups" "Too many number plates were looked up from here. Wait a few minutes, scan the code on your card, or pay at a machine." "查询次数过多，请几分钟后再试，或扫停车卡上的码、到缴费机缴费。";
     "problem.parking_tariff_disagrees" "The tariff has no answer for this stay. A colleague has to look at it." "收费标准无法计算此次停车，请由工作人员处理。";
     "problem.parking_no_stay" "This car is not in the car park. Look the plate up again." "场内没有这辆车，请重新查找。";
     "problem.parking_stay_ended" "This car has left already. Nothing is to be paid here." "此车已离场，无需在此付款。";

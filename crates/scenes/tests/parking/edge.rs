@@ -83,7 +83,7 @@ impl Both {
             let has = Has {
                 cursor: mark(CURSOR).await.and_then(|c| c.parse().ok()),
                 from: mark(FROM).await.and_then(|f| f.parse().ok()),
-                places: mark(PLACES).await.unwrap_or_default(),
+                places: Some(mark(PLACES).await.unwrap_or_default()),
             };
             let feed = feed::feed(&self.centre.desk, &self.as_edge, self.teller, has).await.unwrap();
             let feed: Feed = serde_json::from_str(&serde_json::to_string(&feed).unwrap()).unwrap();

@@ -1,149 +1,20 @@
 //! The screens of parking through the real router: drivers without an account, cashiers at a handheld, the owner in the console.
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode, header};
-use desk::rows::{Role, Terminal};
-use desk::{NewOperator, NewSite, NewTerminal};
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use desk::rows::Role;
+use desk::{NewOperator, NewSite};
 use scenes::parking::handheld::{self, unproven};
 use scenes::parking::owner::{overrides, tally};
 use scenes::parking::places::{self, ParkAsk};
 use scenes::parking::rows::ParkOptions;
-use scenes::parking::{handheld::KIND, photos, samples, stays};
-use serde_json::{Value, json};
+use scenes::parking::{photos, samples, stays};
+use serde_json::json;
 use store::testing::Engine;
 use store::{Id, Millis};
-use tower::ServiceExt;
 
-use super::rig::{MIGRATED, Rig, local};
-
-const FORM: &str = "application/x-www-form-urlencoded";
-const JPEG: &[u8] = &[0xff, 0xd8, 0xff, 0xe0, 1, 2, 3, 0xff, 0xd9];
-
-/// The router over a rig, and a cashier with a session.
-struct Site {
-    rig: Rig,
-    app: Router,
-    handheld: Terminal,
-    session: desk::SignedIn,
-}
-
-struct Answer {
-    status: StatusCode,
-    place: String,
-    text: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or(Value::Null)
-    }
-
-    #[track_caller]
-    fn says(&self, parts: &[&str]) {
-        for part in parts {
-            assert!(self.text.contains(part), "{part:?} is not in {}", self.text);
-        }
-    }
-}
-
-impl Site {
-    async fn on(engine: Engine) -> Site {
-        let rig = Rig::on(engine).await;
-        let mut options = web::Options::new("http://saoma.test");
-        options.scene_routes = scenes::routes();
-        options.scene_screens = scenes::screens();
-        options.problems = scenes::problems();
-        let app = web::router(rig.desk.clone(), options);
-        let handheld = Site::handheld(&rig, "Handheld 1").await;
-        let new = NewOperator {
-            name: "8001".to_owned(),
-            password: "correct horse".to_owned(),
-            role: Role::Cashier,
-        };
-        rig.desk.create_operator(&rig.who, new).await.unwrap();
-        let session = rig.desk.sign_in("8001", "correct horse").await.unwrap();
-        Site { rig, app, handheld, session }
-    }
-
-    async fn handheld(rig: &Rig, name: &str) -> Terminal {
-        let can = ["shows_code", "scans_code", "takes_cash", "photographs"];
-        let new = NewTerminal {
-            site: rig.site.id,
-            name: name.to_owned(),
-            kind: KIND.to_owned(),
-            capabilities: can.map(str::to_owned).to_vec(),
-            unattended: false,
-        };
-        rig.desk.create_terminal(&rig.who, new).await.unwrap()
-    }
-
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.app.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let place =
-            response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
-        let bytes = to_bytes(response.into_body(), 1 << 22).await.unwrap();
-        Answer { status, place, text: String::from_utf8_lossy(&bytes).into_owned() }
-    }
-
-    /// A page as anybody sees it, in English.
-    async fn page(&self, path: &str) -> Answer {
-        self.send(Request::get(path).body(Body::empty()).unwrap()).await
-    }
-
-    async fn form(&self, path: &str, fields: &str) -> Answer {
-        let request = Request::post(path).header("content-type", FORM).body(Body::from(fields.to_owned()));
-        self.send(request.unwrap()).await
-    }
-
-    /// A call of the cashier's handheld.
-    async fn call(&self, method: &str, path: &str, body: Option<Value>, key: &str) -> Answer {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("cookie", format!("saoma_session={}", self.session.token))
-            .header("x-csrf-token", &self.session.csrf)
-            .header("idempotency-key", key)
-            .header("content-type", "application/json");
-        let body = body.map_or_else(Body::empty, |b| Body::from(b.to_string()));
-        self.send(request.body(body).unwrap()).await
-    }
-
-    async fn raw(&self, path: &str, bytes: &[u8], key: &str) -> Answer {
-        let request = Request::post(path)
-            .header("cookie", format!("saoma_session={}", self.session.token))
-            .header("x-csrf-token", &self.session.csrf)
-            .header("idempotency-key", key)
-            .header("content-type", "image/jpeg");
-        self.send(request.body(Body::from(bytes.to_vec())).unwrap()).await
-    }
-
-    fn own(&self, path: &str) -> String {
-        format!("/parking/handheld/{}{path}", self.handheld.id)
-    }
-
-    async fn shift(&self) {
-        let opened = self.call("POST", &self.own("/shift"), Some(json!({"float": {}})), "shift").await;
-        assert_eq!(opened.status, StatusCode::CREATED, "{}", opened.text);
-    }
-
-    /// An order at the handheld and its cash, as the browser's queue sends them; every step under its own key.
-    async fn cash(&self, request: Value, tendered: i64, key: &str) -> (Answer, Answer) {
-        let body = json!({"scene": "parking", "site": self.rig.site.id, "terminal": self.handheld.id, "request": request});
-        let order = self.call("POST", "/v1/orders", Some(body), &format!("{key}-order")).await;
-        let id = order.json()["id"].as_str().unwrap_or("-").to_owned();
-        let body = json!({"presentment": "cash", "channel": "cash", "terminal": self.handheld.id,
-            "tendered": {"value": tendered, "currency": "CNY"}});
-        let paid =
-            self.call("POST", &format!("/v1/orders/{id}/attempts"), Some(body), &format!("{key}-cash")).await;
-        (order, paid)
-    }
-}
-
-fn encoded(text: &str) -> String {
-    text.bytes().map(|b| format!("%{b:02X}")).collect()
-}
+use super::rig::{MIGRATED, local};
+use super::site::{JPEG, Site, encoded, hex};
 
 store::both_engines! {
     with [MIGRATED[0], MIGRATED[1]];
@@ -214,23 +85,74 @@ store::both_engines! {
         assert_eq!(wrong.status, StatusCode::NOT_FOUND, "a stay is shown to whoever knows its plate");
     }
 
-    async fn p1_p2_the_card_and_p24_the_exit_lead_to_the_same_bill(engine: Engine) {
+    async fn p1_the_card_and_p24_the_exit_lead_to_the_same_bill(engine: Engine) {
         let site = Site::on(engine).await;
         let stay = site.rig.came("粤B12345").await;
         stays::issue_card(&site.rig.desk, &site.rig.who, &site.rig.key(), stay.id, "M-7").await.unwrap();
         site.rig.pass(60);
-        for agent in ["MicroMessenger/8.0", "AlipayClient/10.5"] {
-            let path = format!("/park/{}/card/M-7", site.rig.site.id);
-            let bill = site.send(Request::get(path).header("user-agent", agent).body(Body::empty()).unwrap()).await;
-            bill.says(&["Pay ¥10.00", "M-7"]);
-            assert!(!bill.text.contains("粤B12345"), "whoever finds the card learns no plate");
-        }
+        let bill = site.page(&format!("/park/{}/card/M-7", site.rig.site.id)).await;
+        bill.says(&["Pay ¥10.00", "M-7"]);
+        assert!(!bill.text.contains("粤B12345"), "whoever finds the card learns no plate");
         let own = format!("/park/{}", site.rig.site.id);
         site.page(&format!("{own}/card/NONE")).await.says(&["does not belong to this car park"]);
         let nobody = site.page(&format!("{own}/lane/{}", site.rig.south.id)).await;
         nobody.says(&["No car is waiting at this exit"]);
         let elsewhere = site.form(&format!("{own}/bill"), &format!("card=M-7&stay={}&at=1", Id(5))).await;
         assert!(elsewhere.place.ends_with("/card/M-7?changed=1"), "another car than the one seen is never paid: {}", elsewhere.place);
+    }
+
+    async fn p2_the_same_card_opens_the_same_bill_in_alipay_and_its_order_is_the_wechat_ones(engine: Engine) {
+        let site = Site::on(engine).await;
+        let stay = site.rig.came("粤B12345").await;
+        stays::issue_card(&site.rig.desk, &site.rig.who, &site.rig.key(), stay.id, "M-8").await.unwrap();
+        site.rig.pass(60);
+        let path = format!("/park/{}/card/M-8", site.rig.site.id);
+        let mut pages = Vec::new();
+        for agent in ["MicroMessenger/8.0", "AlipayClient/10.5"] {
+            let bill = site.send(Request::get(&path).header("user-agent", agent).body(Body::empty()).unwrap()).await;
+            assert_eq!(bill.status, StatusCode::OK, "{agent}: {}", bill.text);
+            let at = bill.text.split("name=\"at\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+            let form = format!("card=M-8&stay={}&at={at}", stay.id);
+            let request = Request::post(format!("/park/{}/bill", site.rig.site.id))
+                .header("user-agent", agent)
+                .header("content-type", "application/x-www-form-urlencoded");
+            let made = site.send(request.body(Body::from(form)).unwrap()).await;
+            assert_eq!(made.status, StatusCode::SEE_OTHER, "{agent}: {}", made.text);
+            pages.push((bill.text, made.place));
+        }
+        assert_eq!(pages[0], pages[1], "the flow is identical, and whichever wallet is quicker pays the one order");
+        let order = stays::open_order_of(&site.rig.desk, site.rig.who.merchant, stay.id).await.unwrap().unwrap();
+        site.rig.pay(order).await.unwrap();
+        site.page(&path).await.says(&["Leave before"]);
+    }
+
+    async fn who_walks_through_plates_is_slowed_down_and_others_are_not(engine: Engine) {
+        let site = Site::on(engine).await;
+        let stay = site.rig.came("粤B12345").await;
+        site.rig.pass(60);
+        let own = format!("/park/{}", site.rig.site.id);
+        let ask = async |plate: &str, from: &str| {
+            let path = format!("{own}?plate={}", encoded(plate));
+            site.send(Request::get(path).header("x-forwarded-for", from).body(Body::empty()).unwrap()).await
+        };
+        let (walker, driver) = ("203.0.113.9", "10.1.2.3, 203.0.113.10");
+        let mut allowed = 0;
+        while ask(&format!("沪Z9{allowed:04}"), walker).await.status == StatusCode::OK {
+            allowed += 1;
+            assert!(allowed < 100, "nobody walks through all plates");
+        }
+        assert_eq!(allowed, 30);
+        let refused = ask("粤B12345", walker).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        refused.says(&["Too many number plates were looked up from here", "Wait a few minutes"]);
+        let bill = format!("{own}/bill?plate={}&stay={}", encoded("粤B12345"), stay.id);
+        let walked = Request::get(&bill).header("x-forwarded-for", walker).body(Body::empty()).unwrap();
+        assert_eq!(site.send(walked).await.status, StatusCode::TOO_MANY_REQUESTS, "nor through bills");
+        for _ in 0..40 {
+            assert_eq!(ask("粤B12345", driver).await.status, StatusCode::OK, "the own plate as often as wanted");
+        }
+        site.rig.pass(10);
+        assert_eq!(ask("粤B12345", walker).await.status, StatusCode::OK, "after ten minutes");
     }
 
     async fn p14_every_act_is_the_operators_and_one_person_has_one_device(engine: Engine) {
@@ -403,9 +325,4 @@ store::both_engines! {
         assert_eq!(screen.json()["display"], json!("standalone"), "the handheld can be installed");
         assert!(handheld::FILES.iter().any(|(name, _)| *name == "hh-queue.js"));
     }
-}
-
-/// Bytes as hexadecimal figures.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -1,5 +1,6 @@
 //! The API of parking.
 
+mod calls;
 mod cameras;
 mod lanes;
 mod parks;
@@ -28,8 +29,10 @@ pub fn routes() -> SceneRoutes {
         .routes(routes!(photos::show))
         .routes(routes!(parks::list))
         .routes(routes!(parks::set))
-        .routes(routes!(parks::add_tariff))
+        .routes(routes!(parks::list_tariffs, parks::add_tariff))
+        .routes(routes!(parks::withdraw_tariff))
         .routes(routes!(parks::list_lanes, parks::add_lane))
+        .routes(routes!(parks::change_lane))
         .routes(routes!(parks::add_shop))
         .routes(routes!(roads::report, roads::list))
         .routes(routes!(lanes::open))
@@ -37,6 +40,8 @@ pub fn routes() -> SceneRoutes {
         .routes(routes!(lanes::ack))
         .routes(routes!(lanes::confirm))
         .routes(routes!(lanes::call))
+        .routes(routes!(calls::list))
+        .routes(routes!(calls::answer))
         .routes(routes!(stays::enter, stays::list))
         .routes(routes!(stays::lookup))
         .routes(routes!(stays::show))

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use store::{Id, Millis};
 use utoipa::ToSchema;
 use web::api::shapes::Page;
-use web::json::{Body, Key, created, ok};
+use web::json::{Body, Key, PathId, created, ok};
 use web::{AppState, Caller, Failure};
 
 use super::shapes::{LaneView, ParkView};
-use crate::parking::places::{self, LaneAsk, ParkAsk, ShopAsk};
+use crate::parking::places::{self, LaneAsk, LaneChange, ParkAsk, ShopAsk};
+use crate::parking::rows::ParkTariff;
 
 /// The car parks.
 #[utoipa::path(get, path = "/v1/parking/parks", tag = "parking", responses((status = 200, body = Page<ParkView>)))]
@@ -66,6 +67,58 @@ pub(super) async fn add_tariff(
     Ok(created(TariffAdded { id: row.id, applies_from: row.applies_from }).into_response())
 }
 
+/// A version of a tariff, as it stands.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ParkingTariff)]
+pub(super) struct TariffView {
+    #[schema(value_type = String)]
+    id: Id,
+    /// Stays that begin then or later are priced by it, unless a newer one applies.
+    #[schema(value_type = String)]
+    applies_from: Millis,
+    /// Since when it is out of force.
+    #[schema(value_type = Option<String>)]
+    withdrawn_at: Option<Millis>,
+    #[schema(value_type = String)]
+    created_at: Millis,
+    /// Its own words.
+    toml: String,
+}
+
+impl From<ParkTariff> for TariffView {
+    fn from(row: ParkTariff) -> Self {
+        let ParkTariff { id, applies_from, withdrawn_at, created_at, toml, .. } = row;
+        TariffView { id, applies_from, withdrawn_at, created_at, toml }
+    }
+}
+
+/// The versions of a car park's tariff, the one that applies last first.
+#[utoipa::path(get, path = "/v1/parking/parks/{site}/tariffs", tag = "parking", params(("site" = String, Path)),
+    responses((status = 200, body = Page<TariffView>)))]
+pub(super) async fn list_tariffs(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(site): Path<Id>,
+) -> Result<Response, Failure> {
+    let rows = places::tariffs(&state.desk, &caller.who, site).await?;
+    Ok(ok(Page::whole(rows.into_iter().map(TariffView::from).collect())).into_response())
+}
+
+/// Withdraws a version of a tariff.
+///
+/// Stays that it would have priced are priced by the version before it; what was paid stays as it is. Withdrawing it again changes nothing.
+#[utoipa::path(post, path = "/v1/parking/parks/{site}/tariffs/{id}/withdraw", tag = "parking",
+    params(("site" = String, Path), ("id" = String, Path)), responses((status = 200, body = TariffView)))]
+pub(super) async fn withdraw_tariff(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path((site, id)): Path<(Id, Id)>,
+    _key: Key,
+) -> Result<Response, Failure> {
+    let row = places::withdraw_tariff(&state.desk, &caller.who, site, id).await?;
+    Ok(ok(TariffView::from(row)).into_response())
+}
+
 /// The lanes of a car park, with who waits at them.
 #[utoipa::path(get, path = "/v1/parking/parks/{site}/lanes", tag = "parking", params(("site" = String, Path)),
     responses((status = 200, body = Page<LaneView>)))]
@@ -87,6 +140,18 @@ pub(super) async fn add_lane(
     Body(ask): Body<LaneAsk>,
 ) -> Result<Response, Failure> {
     Ok(created(LaneView::from(places::add_lane(&state.desk, &caller.who, &key, ask).await?)).into_response())
+}
+
+/// Changes a lane: name, gate, barrier, camera, place, or when the gate is staffed, unstaffed or closed. What is left out stays.
+#[utoipa::path(patch, path = "/v1/parking/lanes/{id}", tag = "parking", params(("id" = String, Path)), request_body = Object,
+    responses((status = 200, body = LaneView)))]
+pub(super) async fn change_lane(
+    State(state): State<AppState>,
+    caller: Caller,
+    PathId(id): PathId,
+    Body(change): Body<LaneChange>,
+) -> Result<Response, Failure> {
+    Ok(ok(LaneView::from(places::change_lane(&state.desk, &caller.who, id, change).await?)).into_response())
 }
 
 /// A shop.

@@ -2,7 +2,6 @@
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use desk::access::Act;
 use desk::problem::desk as problems;
 use desk::rows::Terminal;
 use desk::{Actor, Refusal};
@@ -17,6 +16,7 @@ use web::json::{Body, Key, PathId, Query, ok};
 use web::{AppState, Caller, Failure, SceneRoutes};
 
 use super::feed::{self, Has};
+use super::odd;
 use super::take::{self, Teller};
 use super::{Feed, KIND};
 use crate::parking::rows::Contradiction;
@@ -54,9 +54,8 @@ struct HasQuery {
     cursor: Option<String>,
     /// The `from` of the answer before, while the first reading goes on.
     from: Option<String>,
-    /// The version of the set-up it has.
-    #[serde(default)]
-    places: String,
+    /// The version of the set-up it has, empty for none. Left out, the set-up is not looked at: it changes seldom, and reading it costs more than all the rest.
+    places: Option<String>,
 }
 
 /// What a site's edge has to know next: set-up, stays, commands.
@@ -178,18 +177,8 @@ async fn contradictions(
     caller: Caller,
     Query(which): Query<Which>,
 ) -> Result<Response, Failure> {
-    caller.who.need(Act::Look)?;
-    let merchant = caller.who.merchant;
-    let rows = state
-        .desk
-        .read(move |sql| {
-            let open = if which.all { "" } else { "and settled_at is null " };
-            let tail = format!("where site = $1 and merchant = $2 {open}order by id desc limit 200");
-            sql.rows::<Contradiction>(&tail, &[&which.site, &merchant])
-        })
-        .await?;
-    Ok(ok(Page::whole(rows.into_iter().map(|(_, row)| ContradictionView::from(row)).collect()))
-        .into_response())
+    let rows = odd::contradictions(&state.desk, &caller.who, which.site, which.all).await?;
+    Ok(ok(Page::whole(rows.into_iter().map(ContradictionView::from).collect())).into_response())
 }
 
 /// What was done.
@@ -210,19 +199,7 @@ async fn settle(
     _key: Key,
     Body(settled): Body<Settled>,
 ) -> Result<Response, Failure> {
-    caller.who.need(Act::Refund)?;
     let note = text("note", &settled.note, 200)?;
-    let operator = caller.who.operator();
-    let row = state
-        .desk
-        .decide(caller.who.merchant, move |view| {
-            let mut row = view.need::<Contradiction, Refusal>(id)?;
-            if row.settled_at.is_none() {
-                (row.settled_at, row.operator, row.note) = (Some(view.now()), operator, Some(note.clone()));
-                view.put(row.clone());
-            }
-            Ok(row)
-        })
-        .await?;
+    let row = odd::settle(&state.desk, &caller.who, id, &note).await?;
     Ok(ok(ContradictionView::from(row)).into_response())
 }

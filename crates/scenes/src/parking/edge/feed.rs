@@ -83,8 +83,8 @@ pub struct Has {
     pub cursor: Option<i64>,
     /// Where the first reading goes on.
     pub from: Option<Id>,
-    /// The version of the set-up it has.
-    pub places: String,
+    /// The version of the set-up it has, empty for none; `None` asks for no set-up this time.
+    pub places: Option<String>,
 }
 
 /// What an edge has to know next. Error: `forbidden`.
@@ -92,13 +92,15 @@ pub async fn feed(desk: &Desk, who: &Who, teller: Teller, has: Has) -> Result<Fe
     who.need(Act::Look)?;
     let (merchant, site, now) = (who.merchant, teller.site, desk.now());
     desk.read(move |sql| {
-        let mut places = places(sql, merchant, site)?;
-        places.version = version(&places);
         let mut feed = match (has.cursor, has.from) {
             (Some(cursor), None) => changed(sql, merchant, site, cursor)?,
             (cursor, from) => first(sql, merchant, site, cursor, from)?,
         };
-        feed.places = Some(places).filter(|p| p.version != has.places);
+        if let Some(known) = has.places {
+            let mut places = places(sql, merchant, site)?;
+            places.version = version(&places);
+            feed.places = Some(places).filter(|p| p.version != known);
+        }
         feed.commands = commands(sql, merchant, site, now)?;
         feed.now = now;
         Ok(feed)

@@ -7,7 +7,6 @@ use store::{Id, Merchant, Row, View};
 
 use super::feed::{Carried, Feed, Places, StayCopy};
 use super::row;
-use super::take::replate;
 use crate::parking::lanes;
 use crate::parking::rows::{
     BarrierCommand, Card, EdgeMark, Lane, Park, ParkTariff, Pass, PassPlate, Present, Shop, Stay, StayState,
@@ -202,8 +201,11 @@ fn begin(view: &mut View, told: Stay) -> Ruled<()> {
     if told.state == StayState::Inside {
         present(view, &told, Some(told.id))?;
         enter::add_keys(view, &told);
-        count(view, told.site, 1)?;
-        pass(view, &told, true)?;
+        let mut park = enter::park(view, told.site)?;
+        park.inside += 1;
+        park.version += 1;
+        view.put(park);
+        hold_pass(view, &told)?;
         hold_card(view, &told)?;
     }
     view.add(told);
@@ -229,7 +231,7 @@ fn join(view: &mut View, own: Stay, told: &Stay) -> Ruled<Stay> {
     if told.state == StayState::Inside && told.version > joined.version {
         joined.entered_at = told.entered_at;
         if told.plate != joined.plate {
-            replate(view, &mut joined, &told.plate)?;
+            enter::replate(view, &mut joined, &told.plate)?;
         }
     }
     if told.card.is_some() {
@@ -238,12 +240,13 @@ fn join(view: &mut View, own: Stay, told: &Stay) -> Ruled<Stay> {
     }
     if told.pass.is_some() && joined.pass != told.pass {
         joined.pass = told.pass;
-        pass(view, &joined, true)?;
+        hold_pass(view, &joined)?;
     }
     joined.version = joined.version.max(told.version);
     Ok(joined)
 }
 
+/// Ends a stay as the centre ended it: no event of the edge's, which would be told back.
 fn quietly_end(
     view: &mut View,
     stay: &mut Stay,
@@ -251,16 +254,7 @@ fn quietly_end(
     out: &Leaving,
     state: StayState,
 ) -> Ruled<()> {
-    enter::forget_plate(view, stay, state == StayState::Left)?;
-    count(view, stay.site, -1)?;
-    pass(view, stay, false)?;
-    if let Some(code) = &stay.card
-        && let Some(mut card) = view.get::<Card>((stay.site, code.clone()))?
-        && card.stay == Some(stay.id)
-    {
-        card.stay = None;
-        view.put(card);
-    }
+    enter::release(view, stay, &state)?;
     stay.left_at = (state == StayState::Left).then_some(at.max(stay.entered_at));
     stay.exit_lane = out.lane;
     stay.state = state;
@@ -280,23 +274,14 @@ fn present(view: &mut View, stay: &Stay, id: Option<Id>) -> Ruled<()> {
     Ok(())
 }
 
-fn count(view: &mut View, site: Id, by: i64) -> Ruled<()> {
-    let mut park = enter::park(view, site)?;
-    park.inside = (park.inside + by).max(0);
-    park.version += 1;
-    view.put(park);
-    Ok(())
-}
-
-fn pass(view: &mut View, stay: &Stay, inside: bool) -> Ruled<()> {
+fn hold_pass(view: &mut View, stay: &Stay) -> Ruled<()> {
     let Some(id) = stay.pass else { return Ok(()) };
     let Some(mut pass) = view.get::<Pass>(id)? else { return Ok(()) };
-    pass.inside.retain(|other| *other != stay.id);
-    if inside {
+    if !pass.inside.contains(&stay.id) {
         pass.inside.push(stay.id);
+        pass.version += 1;
+        view.put(pass);
     }
-    pass.version += 1;
-    view.put(pass);
     Ok(())
 }
 

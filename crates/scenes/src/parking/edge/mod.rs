@@ -12,6 +12,7 @@ mod facts;
 pub mod feed;
 pub mod gather;
 pub mod mirror;
+pub mod odd;
 pub mod take;
 
 pub use facts::{Told, What};

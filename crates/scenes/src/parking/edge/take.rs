@@ -8,8 +8,8 @@ use store::{Id, Json, Stop, View};
 
 use super::{Told, What, row};
 use crate::parking::rows::{
-    BarrierCommand, Card, Change, Contradiction, Direction, Fact, Lane, Passage, Photo, PhotoBytes, Present,
-    Sighting, Stay, StayState, Validation, Voucher,
+    BarrierCommand, Card, Change, Contradiction, Direction, Fact, Lane, Passage, Photo, PhotoBytes, Sighting,
+    Stay, StayState, Validation, Voucher,
 };
 use crate::parking::stays::enter::{self, Entering, Leaving};
 use crate::parking::stays::{self, Besides};
@@ -284,7 +284,7 @@ impl Taking<'_> {
                     let detail = json!({"other": other});
                     self.odd(view, "plate_inside", Odd { stay: Some(stay.id), amount: None, detail });
                 } else {
-                    replate(view, &mut stay, &told.plate)?;
+                    enter::replate(view, &mut stay, &told.plate)?;
                 }
             }
             if let Some(code) = told.card.as_ref().filter(|code| stay.card.as_ref() != Some(*code)) {
@@ -387,18 +387,4 @@ impl Taking<'_> {
         }
         Ok(())
     }
-}
-
-/// Gives a stay another plate, and makes it findable by it.
-pub(super) fn replate(view: &mut View, stay: &mut Stay, plate: &str) -> Ruled<()> {
-    enter::forget_plate(view, stay, false)?;
-    let known = enter::present(view, stay.site, plate)?;
-    plate.clone_into(&mut stay.plate);
-    if enter::certain(plate) {
-        let last = known.and_then(|p| p.last);
-        let (site, plate) = (stay.site, plate.to_owned());
-        view.put(Present { site, plate, stay: Some(stay.id), last, orphan: None, orphan_at: None });
-    }
-    enter::add_keys(view, stay);
-    enter::take_pass(view, stay)
 }

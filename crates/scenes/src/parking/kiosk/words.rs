@@ -27,7 +27,13 @@ web::texts! {
     CASH_AWAY = "pk.cash_away" "Not possible now" "暂不可用";
     CASH_EXACT = "pk.cash_exact" "Little change: exact money only" "零钱不足：请投入正好的金额";
     NO_PAPER = "pk.no_paper" "No receipts now" "暂时不能打印小票";
-    NO_PAPER_SAY = "pk.no_paper_say" "The printer is out of paper. You can still pay; the receipt is on your payment page and at the office." "打印机缺纸。仍可缴费，小票可稍后在支付页面或管理处获取。";
+    NO_PAPER_SAY = "pk.no_paper_say" "You can still pay; the receipt is on your payment page and at the office." "仍可缴费，小票可稍后在支付页面或管理处获取。";
+    NO_PRINT_PAPER = "pk.no_print.paper_out" "The printer is out of paper." "打印机缺纸。";
+    NO_PRINT_COVER = "pk.no_print.cover_open" "The printer's cover is open." "打印机盖未合上。";
+    NO_PRINT_AWAY = "pk.no_print.printer_away" "The printer does not answer." "打印机无响应。";
+    NO_PRINT_OFFLINE = "pk.no_print.printer_offline" "The printer is switched offline." "打印机已脱机。";
+    NO_PRINT_BROKEN = "pk.no_print.printer_broken" "The printer is out of order." "打印机故障。";
+    NO_PRINT_NONE = "pk.no_print.no_printer" "There is no printer here." "此机未配打印机。";
     OFFLINE = "pk.offline" "The connection is lost" "网络连接中断";
     OFFLINE_SAY = "pk.offline_say" "Please wait a moment, or use another kiosk." "请稍候，或使用其他缴费机。";
     CODE_SAY = "pk.code_say" "Open {channel} on your phone and scan this code" "请打开{channel}扫一扫";
@@ -104,6 +110,12 @@ web::texts! {
     ALARM_LOST = "pk.alarm.lost" "Events were lost: count it" "事件丢失，请盘点";
     ALARM_OWED = "pk.alarm.owed" "Owes somebody money" "有欠款凭条";
     ALARM_PAPER = "pk.alarm.paper_out" "No paper" "打印机缺纸";
+    ALARM_LOW = "pk.alarm.paper_low" "Paper nearly used up" "打印纸将用尽";
+    ALARM_COVER = "pk.alarm.cover_open" "Printer cover open" "打印机盖未合上";
+    ALARM_AWAY = "pk.alarm.printer_away" "Printer does not answer" "打印机无响应";
+    ALARM_OFFLINE = "pk.alarm.printer_offline" "Printer offline" "打印机脱机";
+    ALARM_PRINTER = "pk.alarm.printer_broken" "Printer out of order" "打印机故障";
+    ALARM_NONE = "pk.alarm.no_printer" "No printer" "未配打印机";
     WHY_EMPTY = "pk.why.hoppers_empty" "hoppers empty" "找零箱不足";
     WHY_CHANGE = "pk.why.no_change" "no change" "无零钱";
     WHY_JAM = "pk.why.note_jammed" "note stuck" "卡钞";

@@ -57,12 +57,21 @@ pub async fn answer_call(desk: &Desk, who: &Who, id: Id, outcome: &str) -> Resul
 
 /// The calls of a car park that nobody has answered, oldest first.
 pub async fn open_calls(desk: &Desk, who: &Who, site: Id) -> Result<Vec<Call>, Refusal> {
+    list(desk, who, site, "and answered_at is null order by id").await
+}
+
+/// The last hundred calls of a car park, newest first.
+pub async fn last_calls(desk: &Desk, who: &Who, site: Id) -> Result<Vec<Call>, Refusal> {
+    list(desk, who, site, "order by id desc").await
+}
+
+async fn list(desk: &Desk, who: &Who, site: Id, which: &'static str) -> Result<Vec<Call>, Refusal> {
     who.need(Act::Look)?;
     let merchant = who.merchant;
     let rows = desk
         .read(move |sql| {
-            let tail = "where site = $1 and merchant = $2 and answered_at is null order by id limit 100";
-            sql.rows::<Call>(tail, &[&site, &merchant])
+            let tail = format!("where site = $1 and merchant = $2 {which} limit 100");
+            sql.rows::<Call>(&tail, &[&site, &merchant])
         })
         .await?;
     Ok(rows.into_iter().map(|(_, call)| call).collect())

@@ -8,7 +8,7 @@ pub(crate) mod schedule;
 mod see;
 
 pub use barrier::{acknowledge, commands, open_by_hand};
-pub use calls::{answer_call, call, open_calls};
+pub use calls::{answer_call, call, last_calls, open_calls};
 pub use depart::confirm;
 pub use schedule::staffing;
 pub use see::{Answer, Seen, see};

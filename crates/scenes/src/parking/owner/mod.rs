@@ -10,6 +10,7 @@ pub mod flow;
 mod flow_page;
 mod live;
 pub mod log;
+mod matters_page;
 mod money_page;
 pub mod roads;
 mod shops_page;
@@ -20,7 +21,7 @@ pub mod words;
 use axum::Router;
 use axum::http::Uri;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use desk::{Act, Refusal};
 use maud::{Markup, Render, html};
 use money::{Currency, Money};
@@ -59,6 +60,9 @@ pub fn routes() -> Router<AppState> {
         .route("/parking/roads", get(live::roads_page))
         .route("/parking/occupancy", get(live::occupancy_page))
         .route("/parking/map", get(live::map_page))
+        .route(matters_page::PATH, get(matters_page::page))
+        .route("/parking/matters/answer", post(matters_page::answer))
+        .route("/parking/matters/settle", post(matters_page::settle))
         .route("/parking/money", get(money_page::page))
         .route("/parking/validation", get(shops_page::page).post(shops_page::give))
 }
@@ -66,6 +70,7 @@ pub fn routes() -> Router<AppState> {
 /// The pages in the order of the tabs.
 const TABS: &[(&str, &Text)] = &[
     ("/parking", &w::CONCERNS),
+    (matters_page::PATH, &w::MATTERS),
     ("/parking/occupancy", &w::OCCUPANCY),
     ("/parking/roads", &w::ROADS),
     ("/parking/throughput", &w::THROUGHPUT),

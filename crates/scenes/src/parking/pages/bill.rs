@@ -15,6 +15,7 @@ use web::i18n::{Lang, code};
 use web::screens::kit::{encoded, query};
 use web::screens::scene::line_words;
 
+use super::pace::Visitor;
 use super::{Place, frame, length, plate, refused, words as w};
 use crate::parking::owner::roads;
 use crate::parking::rows::{Card, Lane, Stay};
@@ -42,11 +43,16 @@ impl Means {
         }
     }
 
-    /// The stay that is meant now. Errors: `parking_no_stay`, `parking_card_unknown`, `parking_card_not_issued`.
-    pub(super) async fn stay(&self, state: &AppState, place: &Place) -> Result<Id, Refusal> {
+    /// The stay that is meant now. Errors: `parking_no_stay`, `parking_card_unknown`, `parking_card_not_issued`, `parking_too_many_lookups`.
+    pub(super) async fn stay(
+        &self,
+        state: &AppState,
+        place: &Place,
+        visitor: &Visitor,
+    ) -> Result<Id, Refusal> {
         match self {
             Means::Plate(typed, stay) => {
-                let found = plate::look(state, place, typed).await?;
+                let found = plate::look(state, place, visitor, typed).await?;
                 found
                     .iter()
                     .find(|f| f.stay == *stay)
@@ -55,8 +61,11 @@ impl Means {
             }
             Means::Card(code) => {
                 let key = (place.park.site, code.trim().to_uppercase());
+                let (named, now) = (format!("{}/card/{}", key.0, key.1), state.desk.now());
+                visitor.may_ask(&named, now)?;
                 let card =
                     state.desk.decide(place.merchant, move |view| Ok(view.get::<Card>(key.clone())?)).await?;
+                visitor.asked(&named, card.is_some(), now);
                 card.ok_or(&problem::CARD_UNKNOWN)?.stay.ok_or_else(|| (&problem::CARD_FREE).into())
             }
             Means::Lane(lane) => {
@@ -75,44 +84,49 @@ async fn lane_of(state: &AppState, place: &Place, lane: Id) -> Result<Lane, Refu
 pub(super) async fn by_plate(
     State(state): State<AppState>,
     Path(site): Path<String>,
+    visitor: Visitor,
     lang: Lang,
     uri: Uri,
 ) -> Response {
     let stay = query(&uri, "stay").and_then(|text| text.parse().ok());
     match (query(&uri, "plate"), stay) {
-        (Some(typed), Some(stay)) => show(&state, &site, lang, &uri, Ok(Means::Plate(typed, stay))).await,
-        _ => show(&state, &site, lang, &uri, Err((&problem::NO_STAY).into())).await,
+        (Some(typed), Some(stay)) => {
+            show(&state, &site, (lang, &uri), &visitor, Ok(Means::Plate(typed, stay))).await
+        }
+        _ => show(&state, &site, (lang, &uri), &visitor, Err((&problem::NO_STAY).into())).await,
     }
 }
 
 pub(super) async fn by_card(
     State(state): State<AppState>,
     Path((site, code)): Path<(String, String)>,
+    visitor: Visitor,
     lang: Lang,
     uri: Uri,
 ) -> Response {
-    show(&state, &site, lang, &uri, Ok(Means::Card(code))).await
+    show(&state, &site, (lang, &uri), &visitor, Ok(Means::Card(code))).await
 }
 
 pub(super) async fn by_lane(
     State(state): State<AppState>,
     Path((site, lane)): Path<(String, String)>,
+    visitor: Visitor,
     lang: Lang,
     uri: Uri,
 ) -> Response {
     let means = lane.parse().map(Means::Lane).map_err(|_| (&problems::NOT_FOUND).into());
-    show(&state, &site, lang, &uri, means).await
+    show(&state, &site, (lang, &uri), &visitor, means).await
 }
 
 async fn show(
     state: &AppState,
     site: &str,
-    lang: Lang,
-    uri: &Uri,
+    (lang, uri): (Lang, &Uri),
+    visitor: &Visitor,
     means: Result<Means, Refusal>,
 ) -> Response {
     let back = format!("/park/{}", encoded(site));
-    match bill(state, site, lang, uri, means).await {
+    match bill(state, site, (lang, uri), visitor, means).await {
         Ok(body) => frame(lang, uri, w::BILL.say(lang), Some(&back), &body),
         Err(refusal) => refused(lang, uri, &refusal, &back),
     }
@@ -121,8 +135,8 @@ async fn show(
 async fn bill(
     state: &AppState,
     site: &str,
-    lang: Lang,
-    uri: &Uri,
+    (lang, uri): (Lang, &Uri),
+    visitor: &Visitor,
     means: Result<Means, Refusal>,
 ) -> Result<Markup, Refusal> {
     let place = Place::find(&state.desk, site).await?;
@@ -134,7 +148,7 @@ async fn bill(
     if let Some(lane) = exit.as_ref().filter(|lane| lane.waiting.is_none()) {
         return Ok(nobody(lang, &place, lane));
     }
-    let stay = means.stay(state, &place).await?;
+    let stay = means.stay(state, &place, visitor).await?;
     let (stay, priced) = stays::owes(&state.desk, &place.who(), stay).await?;
     let now = state.desk.now();
     Ok(html! {

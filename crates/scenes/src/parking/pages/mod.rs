@@ -6,16 +6,17 @@
 
 mod bill;
 pub(in crate::parking) mod map;
+mod pace;
 mod parks;
 mod pay;
 mod photo;
 mod plate;
 pub mod words;
 
-use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Uri};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use desk::rows::Site;
 use desk::{Desk, Refusal, Who};
 use maud::{Markup, html};
@@ -46,6 +47,7 @@ pub fn routes() -> Router<AppState> {
         .route("/park/{site}/card/{code}", get(bill::by_card))
         .route("/park/{site}/lane/{lane}", get(bill::by_lane))
         .route("/park/{site}/photo/{photo}", get(photo::show))
+        .layer(Extension(pace::Pace::default()))
 }
 
 /// A car park with whose it is. A driver has no role: the pages read for the driver what they show, and no more.

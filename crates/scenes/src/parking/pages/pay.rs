@@ -12,6 +12,7 @@ use web::i18n::Lang;
 use web::screens::kit::{Posted, go, own_form};
 
 use super::bill::Means;
+use super::pace::Visitor;
 use super::{Place, refused};
 use crate::parking::{CODE, problem, stays};
 
@@ -19,13 +20,14 @@ use crate::parking::{CODE, problem, stays};
 pub(super) async fn order(
     State(state): State<AppState>,
     Path(site): Path<String>,
+    visitor: Visitor,
     lang: Lang,
     uri: Uri,
     headers: HeaderMap,
     form: Posted,
 ) -> Response {
     let back = format!("/park/{site}");
-    match pay_url(&state, &site, &headers, &form).await {
+    match pay_url(&state, &site, &visitor, &headers, &form).await {
         Ok(url) => go(&url),
         Err(refusal) => refused(lang, &uri, &refusal, &back),
     }
@@ -43,6 +45,7 @@ fn means(form: &Posted, stay: Id) -> Result<Means, Refusal> {
 async fn pay_url(
     state: &AppState,
     site: &str,
+    visitor: &Visitor,
     headers: &HeaderMap,
     form: &Posted,
 ) -> Result<String, Refusal> {
@@ -51,7 +54,7 @@ async fn pay_url(
     let seen: Id = form.get("stay").parse().map_err(|_| Refusal::from(&problem::NO_STAY))?;
     let means = means(form, seen)?;
     let path = means.path(place.park.site);
-    if means.stay(state, &place).await? != seen {
+    if means.stay(state, &place, visitor).await? != seen {
         // the card or the exit belongs to another car by now: the driver looks again before paying
         let join = if path.contains('?') { '&' } else { '?' };
         return Ok(format!("{path}{join}changed=1"));

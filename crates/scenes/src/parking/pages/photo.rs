@@ -9,16 +9,18 @@ use store::Id;
 use web::AppState;
 use web::screens::kit::query;
 
+use super::pace::Visitor;
 use super::{Place, plate};
 use crate::parking::rows::{Photo, PhotoBytes};
 
 pub(super) async fn show(
     State(state): State<AppState>,
     Path((site, photo)): Path<(String, String)>,
+    visitor: Visitor,
     uri: Uri,
 ) -> Response {
     let typed = query(&uri, "plate").unwrap_or_default();
-    match bytes(&state, &site, &photo, &typed).await {
+    match bytes(&state, &site, &photo, (&visitor, &typed)).await {
         Ok(Some((mime, bytes))) => {
             let headers =
                 [(CONTENT_TYPE, mime), (CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"))];
@@ -32,11 +34,11 @@ async fn bytes(
     state: &AppState,
     site: &str,
     photo: &str,
-    typed: &str,
+    (visitor, typed): (&Visitor, &str),
 ) -> Result<Option<(HeaderValue, Vec<u8>)>, Refusal> {
     let place = Place::find(&state.desk, site).await?;
     let Ok(photo) = photo.parse::<Id>() else { return Ok(None) };
-    let found = plate::look(state, &place, typed).await?;
+    let found = plate::look(state, &place, visitor, typed).await?;
     if !found.iter().any(|f| f.photo == Some(photo)) {
         return Ok(None);
     }

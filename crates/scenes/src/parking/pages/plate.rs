@@ -8,15 +8,17 @@ use maud::{Markup, html};
 use web::AppState;
 use web::design::{Tone, banner, icon};
 use web::i18n::{Lang, code};
-use web::screens::kit::{Clock, encoded, query};
+use web::screens::kit::{Clock, encoded, query, status_of};
 
+use super::pace::Visitor;
 use super::{Place, frame, refused, sorry, words as w};
-use crate::parking::plate::masked;
+use crate::parking::plate::{masked, normalise};
 use crate::parking::stays::{self, Found};
 
 pub(super) async fn page(
     State(state): State<AppState>,
     Path(site): Path<String>,
+    visitor: Visitor,
     lang: Lang,
     uri: Uri,
 ) -> Response {
@@ -25,7 +27,8 @@ pub(super) async fn page(
         Err(refusal) => return refused(lang, &uri, &refusal, "/park"),
     };
     let typed = query(&uri, "plate").unwrap_or_default();
-    let found = if typed.trim().is_empty() { None } else { Some(look(&state, &place, &typed).await) };
+    let found =
+        if typed.trim().is_empty() { None } else { Some(look(&state, &place, &visitor, &typed).await) };
     let body = html! {
         section.slip.short {
             p.to { (place.name(lang)) }
@@ -33,18 +36,32 @@ pub(super) async fn page(
             p { a href="/park" { (icon::MAP) (w::OTHER_PARK.say(lang)) } }
         }
         (form(lang, &place, &typed))
-        @match found {
+        @match &found {
             None => {},
-            Some(Ok(found)) => (candidates(lang, &place, &typed, &found)),
-            Some(Err(refusal)) => section.state { (sorry(lang, &refusal)) },
+            Some(Ok(found)) => (candidates(lang, &place, &typed, found)),
+            Some(Err(refusal)) => section.state { (sorry(lang, refusal)) },
         }
     };
-    frame(lang, &uri, w::TITLE.say(lang), Some("/park"), &body)
+    let mut response = frame(lang, &uri, w::TITLE.say(lang), Some("/park"), &body);
+    if let Some(Err(refusal)) = &found {
+        *response.status_mut() = status_of(refusal);
+    }
+    response
 }
 
-/// The stays this text may mean.
-pub(super) async fn look(state: &AppState, place: &Place, typed: &str) -> Result<Vec<Found>, Refusal> {
-    stays::lookup(&state.desk, &place.who(), place.park.site, typed).await
+/// The stays this text may mean. Errors: `parking_plate_invalid`, `parking_too_many_lookups`.
+pub(super) async fn look(
+    state: &AppState,
+    place: &Place,
+    visitor: &Visitor,
+    typed: &str,
+) -> Result<Vec<Found>, Refusal> {
+    let now = state.desk.now();
+    let named = format!("{}/{}", place.park.site, normalise(typed));
+    visitor.may_ask(&named, now)?;
+    let found = stays::lookup(&state.desk, &place.who(), place.park.site, typed).await?;
+    visitor.asked(&named, !found.is_empty(), now);
+    Ok(found)
 }
 
 fn form(lang: Lang, place: &Place, typed: &str) -> Markup {

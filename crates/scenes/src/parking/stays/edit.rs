@@ -14,7 +14,7 @@ use super::enter::{self, Entering, Leaving};
 use super::{keys, need, need_inside, tariffs};
 use crate::parking::problem;
 use crate::parking::rows::{
-    Card, Change, Pass, PassPlate, Present, Shop, Stay, Validation, ValidationsOfStay, Voucher,
+    Card, Change, Pass, PassPlate, Shop, Stay, Validation, ValidationsOfStay, Voucher,
 };
 use crate::parking::tariff::Vehicle;
 
@@ -207,30 +207,18 @@ pub async fn correct_plate(desk: &Desk, who: &Who, key: &str, ask: Correction) -
         }
         let mut stay = need_inside(view, ask.stay)?;
         let known = enter::present(view, stay.site, &plate)?;
-        if let Some(other) = known.as_ref().and_then(|p| p.stay).filter(|other| *other != stay.id) {
+        if let Some(other) = known.and_then(|p| p.stay).filter(|other| *other != stay.id) {
             return Err(Stop::Refused(problem::PLATE_INSIDE.with(format!("stay {other}"))));
         }
         if plate != stay.plate {
-            enter::forget_plate(view, &stay, false)?;
-            let before = std::mem::replace(&mut stay.plate, plate.clone());
-            let last = known.and_then(|p| p.last);
-            let (site, plate) = (stay.site, plate.clone());
-            view.put(Present {
-                site,
-                plate: plate.clone(),
-                stay: Some(stay.id),
-                last,
-                orphan: None,
-                orphan_at: None,
-            });
-            enter::add_keys(view, &stay);
+            let before = stay.plate.clone();
+            enter::replate(view, &mut stay, &plate)?;
             stay.flags.retain(|f| f != "impossible_plate" && f != "unread");
             stay.flag("corrected");
-            stay.previous = stay.previous.or(last);
-            enter::take_pass(view, &mut stay)?;
             stay.version += 1;
             view.put(stay.clone());
-            trace(view, &who, &stay, Trace { what: "plate", before, after: plate, reason: why.clone() });
+            let after = plate.clone();
+            trace(view, &who, &stay, Trace { what: "plate", before, after, reason: why.clone() });
         }
         once.record(view, stay.id);
         Ok(stay)

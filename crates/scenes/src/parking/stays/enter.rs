@@ -147,27 +147,46 @@ fn end(
     state: StayState,
     event: &'static str,
 ) -> Result<Stay, Stop<Refusal>> {
-    let was_inside = stay.state == StayState::Inside;
-    if was_inside {
-        let mut park = park(view, stay.site)?;
-        park.inside = (park.inside - 1).max(0);
-        park.version += 1;
-        view.put(park);
-        forget_plate(view, &stay, state == StayState::Left)?;
-        give_back_pass(view, &mut stay)?;
-        if let Some(code) = &stay.card
-            && let Some(mut card) = view.get::<Card>((stay.site, code.clone()))?
-            && card.stay == Some(stay.id)
-        {
-            card.stay = None;
-            view.put(card);
-        }
+    if stay.state == StayState::Inside {
+        release(view, &stay, &state)?;
     }
     stay.state = state;
     stay.version += 1;
     view.put(stay.clone());
     view.emit(event, stay.id, json!({"site": stay.site, "lane": stay.exit_lane, "version": stay.version}));
     Ok(stay)
+}
+
+/// Takes a stay that ends in this state out of all that counts who is inside: the car park, its plate, its pass, its card.
+pub(crate) fn release(view: &mut View, stay: &Stay, ends: &StayState) -> Result<(), Stop<Refusal>> {
+    let mut park = park(view, stay.site)?;
+    park.inside = (park.inside - 1).max(0);
+    park.version += 1;
+    view.put(park);
+    forget_plate(view, stay, *ends == StayState::Left)?;
+    give_back_pass(view, stay)?;
+    if let Some(code) = &stay.card
+        && let Some(mut card) = view.get::<Card>((stay.site, code.clone()))?
+        && card.stay == Some(stay.id)
+    {
+        card.stay = None;
+        view.put(card);
+    }
+    Ok(())
+}
+
+/// Gives a stay another plate, and makes it findable by it. The caller has seen to it that no other stay of that plate is inside.
+pub(crate) fn replate(view: &mut View, stay: &mut Stay, plate: &str) -> Result<(), Stop<Refusal>> {
+    forget_plate(view, stay, false)?;
+    let last = present(view, stay.site, plate)?.and_then(|p| p.last);
+    plate.clone_into(&mut stay.plate);
+    if certain(plate) {
+        let (site, plate) = (stay.site, plate.to_owned());
+        view.put(Present { site, plate, stay: Some(stay.id), last, orphan: None, orphan_at: None });
+    }
+    add_keys(view, stay);
+    stay.previous = stay.previous.or(last);
+    take_pass(view, stay)
 }
 
 /// Takes a stay's plate out of what is inside.
@@ -223,7 +242,7 @@ pub(crate) fn take_pass(view: &mut View, stay: &mut Stay) -> Result<(), Stop<Ref
 }
 
 /// Makes room in the pass again. The stay keeps its pass, so that its price can be told later.
-fn give_back_pass(view: &mut View, stay: &mut Stay) -> Result<(), Stop<Refusal>> {
+fn give_back_pass(view: &mut View, stay: &Stay) -> Result<(), Stop<Refusal>> {
     if let Some(id) = stay.pass
         && let Some(mut pass) = view.get::<Pass>(id)?
         && pass.inside.contains(&stay.id)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use store::Millis;
 
 use super::fee::Priced;
-use crate::parking::tariff::{Line, Note};
+use crate::parking::tariff::{Line, Note, Tariff};
 
 /// The code of the line that takes off what was paid before.
 pub(crate) const PAID_BEFORE: &str = "parking.paid_before";
@@ -71,7 +71,7 @@ fn minutes_zh(seconds: i64) -> String {
     }
 }
 
-fn quote_line(line: &Line, zone: &TimeZone) -> QuoteLine {
+fn quote_line(tariff: &Tariff, line: &Line, zone: &TimeZone) -> QuoteLine {
     let (code, en, zh) = reason(&line.note);
     let local = |at: jiff::Timestamp| at.to_zoned(zone.clone());
     let (from, to) = (local(line.from), local(line.to));
@@ -81,12 +81,14 @@ fn quote_line(line: &Line, zone: &TimeZone) -> QuoteLine {
     } else {
         format!(" {}–{}", from.strftime(short), to.strftime(short))
     };
-    let name = |word: &str| {
-        let word = if word.is_empty() { String::new() } else { format!(" · {word}") };
-        format!("{}{time}{word}", line.rule)
+    let name = |word: &str, language: &str| {
+        let rule = tariff.rule_in(&line.rule, language);
+        // a rule that is called what it does needs no second word
+        let word = if word.is_empty() || word == rule { String::new() } else { format!(" · {word}") };
+        format!("{rule}{time}{word}")
     };
     let mut params = object(json!({
-        "name_en": name(&en), "name_zh": name(&zh), "rule": &*line.rule,
+        "name_en": name(&en, "en"), "name_zh": name(&zh, "zh"), "rule": &*line.rule,
         "from": from.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(), "to": to.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
         "minutes": line.minutes,
     }));
@@ -102,7 +104,8 @@ fn quote_line(line: &Line, zone: &TimeZone) -> QuoteLine {
 /// The lines of a priced stay; their sum is what is due. The first carries the moment the price was told for.
 pub(crate) fn quote_lines(priced: &Priced, zone: &TimeZone) -> Vec<QuoteLine> {
     let fee = &priced.fee;
-    let mut lines: Vec<QuoteLine> = fee.lines.iter().map(|line| quote_line(line, zone)).collect();
+    let mut lines: Vec<QuoteLine> =
+        fee.lines.iter().map(|line| quote_line(&priced.tariff, line, zone)).collect();
     let before = fee.paid.value.min(fee.total.value).max(0);
     if before > 0 {
         let params = object(json!({"name_en": "Paid before", "name_zh": "已付"}));

@@ -20,6 +20,7 @@ mod free;
 mod lines;
 mod meter;
 mod model;
+mod names;
 mod node;
 mod png;
 mod problem;

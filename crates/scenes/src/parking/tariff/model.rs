@@ -369,6 +369,8 @@ pub(crate) struct RoundTo {
 #[derive(Clone, Debug)]
 pub struct Tariff {
     pub(crate) name: String,
+    /// What rules are called in other languages.
+    pub(crate) names: super::names::RuleNames,
     pub(crate) currency: Currency,
     pub(crate) clock: Zone,
     pub(crate) valid: (i32, i32),

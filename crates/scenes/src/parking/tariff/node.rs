@@ -257,6 +257,15 @@ impl<'a, 't> Table<'a, 't> {
         self.get(key).map(|item| item.list().iter().filter_map(Item::table).collect()).unwrap_or_default()
     }
 
+    /// All members, for tables whose keys are the writer's own words.
+    pub(super) fn entries(&self) -> Vec<(String, Item<'a, 't>)> {
+        let member = |(key, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
+            let name: &std::borrow::Cow<'_, str> = key.get_ref();
+            (name.clone().into_owned(), Item::new(self.doc, value, self.path_of(name)))
+        };
+        self.table.iter().map(member).collect()
+    }
+
     /// Reports every key that nobody asked for.
     pub(super) fn finish(&self) {
         let asked = self.asked.borrow();

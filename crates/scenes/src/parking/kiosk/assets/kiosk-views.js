@@ -70,7 +70,13 @@ const slip = (state) => {
   );
 };
 
-const noPaper = (state) => (state.machine?.alarms.some((a) => a.code === "paper_out") ? banner("check", say("pk.no_paper"), say("pk.no_paper_say")) : null);
+/** What keeps the printer from printing: the alarm's code; nothing where it can. */
+const printerStops = (state) => state.machine?.alarms.find((a) => a.unit === "printer" && a.code !== "paper_low")?.code;
+
+const noPaper = (state) => {
+  const why = printerStops(state);
+  return why ? banner("check", say("pk.no_paper"), `${word("pk.no_print", why, say("pk.no_print.printer_away"))} ${say("pk.no_paper_say")}`) : null;
+};
 
 function bill(state) {
   const { machine } = state;
@@ -189,7 +195,7 @@ function paid(state) {
   const change = attempt?.presentment === "cash" ? (attempt.change?.value ?? 0) - (held?.owed ?? 0) : 0;
   const leave = order.fulfilments.find((f) => f.kind === "exit_permission")?.body?.leave_by;
   const receipt = state.earlier || (order.amount.value > 0 && order.fulfilments.some((f) => f.kind === "receipt"));
-  const paperOut = state.machine?.alarms.some((a) => a.code === "paper_out") ?? true;
+  const paperOut = !state.machine || printerStops(state) !== undefined;
   return outcome(
     "paid",
     "tick",

@@ -17,6 +17,7 @@ use super::calendar::{Calendar, Calendars};
 use super::cases;
 use super::clock::{Zone, parse_day};
 use super::model::{AfterPayment, Combine, Every, Overstay, Rate, Seconds, Tariff, Zones};
+use super::names;
 use super::node::{Doc, Item, Table};
 use super::problem::Problem;
 use super::vehicle::{KINDS, PROPERTIES, canonical};
@@ -107,6 +108,7 @@ fn read(
     let rates = read_rates(&reader, &table, &calendar);
     let mut tariff = Tariff {
         name,
+        names: names::read(&table),
         currency: currency_known,
         clock: zone.clone().or_else(|| Zone::parse("UTC").ok())?,
         valid: (
@@ -187,6 +189,7 @@ fn finish(reader: &Reader<'_, '_>, table: &Table<'_, '_>, tariff: &mut Tariff) {
     }
     tariff.known_classes = known;
     tariff.known_zones.extend(zones);
+    names::check(table, tariff);
     let case_tables = table.tables("case");
     table.finish();
     if !reader.doc.failed() {
