@@ -16,6 +16,7 @@ import { cases as stands } from "./tests/stands.mjs";
 import { cases as rates } from "./tests/rates.mjs";
 import { cases as kiosk } from "./tests/kiosk.mjs";
 import { cases as parking } from "./tests/parking.mjs";
+import { cases as gates } from "./tests/gates.mjs";
 
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
   // a camera that shows a test picture, for handhelds
@@ -45,7 +46,7 @@ async function run(test, demo, browser) {
   }
 }
 
-const all = [...ways, ...unclear, ...back, ...places, ...stands, ...kiosk, ...parking, ...screens];
+const all = [...ways, ...unclear, ...back, ...places, ...stands, ...kiosk, ...parking, ...gates, ...screens];
 const chosen = words.length ? all.filter((test) => words.some((word) => test.name.includes(word))) : all;
 await rm(shots, { recursive: true, force: true });
 await mkdir(shots, { recursive: true });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** A kiosk's screen and the machine under it. */
-class Kiosk {
+export class Kiosk {
   constructor(shop, number) {
     this.shop = shop;
     this.terminal = shop.demo.terminals.filter((t) => t.kind === "parking_kiosk")[number];

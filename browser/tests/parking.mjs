@@ -2,45 +2,7 @@
 // a network, and the owner's pages.
 
 import assert from "node:assert/strict";
-
-const mall = (shop) => {
-  const { demo } = shop;
-  const site = demo.sites.find((s) => s.kind === "car_park");
-  const merchant = demo.merchants.find((m) => m.id === site.merchant);
-  const handhelds = demo.terminals.filter((t) => t.kind === "parking_handheld");
-  return { site, merchant, handhelds, key: merchant.api_key, person: (name) => demo.operators.find((o) => o.name === name) };
-};
-
-const fits = async (page, what) => {
-  const [inner, scroll] = await page.evaluate(() => [document.documentElement.clientWidth, document.documentElement.scrollWidth]);
-  assert.ok(scroll <= inner + 1, `${what}: ${scroll} px wide on a screen of ${inner}`);
-};
-
-const shot = (shop, page, name) => page.screenshot({ path: `${shop.shots}/parking-${name}.png`, fullPage: true });
-
-/** A car that came in some hours ago, as the API lets it in. */
-async function car(shop, plate, hours, card) {
-  const { site, key } = mall(shop);
-  const entered_at = new Date(Date.now() - hours * 3600_000 - 300_000).toISOString();
-  const stay = await shop.api("POST", "/v1/parking/stays", { site: site.id, plate, entered_at, reason: "test" }, key);
-  assert.ok(stay.id, JSON.stringify(stay));
-  if (card) await shop.api("POST", `/v1/parking/stays/${stay.id}/card`, { card }, key);
-  return stay;
-}
-
-const stayNow = (shop, id) => shop.api("GET", `/v1/parking/stays/${id}`, undefined, mall(shop).key);
-
-/** Pays the order page in a wallet. */
-async function payOn(shop, page, channel) {
-  await page.click(`button[value=${channel}]`);
-  await page.waitForSelector(".code svg");
-  const url = new URL(page.url());
-  const token = url.pathname.split("/").pop();
-  const order = await (await fetch(new URL(`/v1/pay/${token}`, shop.demo.base_url))).json();
-  const attempt = order.attempts.find((a) => a.channel === channel && a.state === "pending");
-  await shop.sandbox.pay(attempt.code);
-  await page.waitForSelector(".done", { timeout: 30_000 });
-}
+import { car, cashier, fits, mall, openFee, payOn, shot, stayNow } from "../lib/mall.mjs";
 
 const byCard = (channel) => ({
   name: `parking: the code on the card is scanned and paid with ${channel}`,
@@ -65,31 +27,6 @@ const byCard = (channel) => ({
     assert.equal(await page.locator("form.state button[type=submit]").count(), 0, "nothing is asked for twice");
   },
 });
-
-/** Signs a cashier in on a handheld and opens the shift where none runs. */
-async function cashier(shop, page, name) {
-  const person = mall(shop).person(name);
-  await page.waitForSelector("#hh-name");
-  await page.fill("#hh-name", person.name);
-  await page.fill("#hh-password", person.password);
-  await page.click("form.hh-card button[type=submit]");
-  await page.waitForSelector("[data-view=open-shift], [data-view=home]");
-  if (await page.locator("[data-shift=open]").count()) {
-    for (const [value, count] of [[10000, 2], [2000, 5], [1000, 10], [500, 10], [100, 50]]) await page.fill(`[data-piece="${value}"]`, String(count));
-    await shop.shot(page, "parking-handheld-shift");
-    await page.click("[data-shift=open]");
-  }
-  await page.waitForSelector("body[data-view=home]");
-}
-
-/** Types a plate on the handheld and opens its fee window. */
-async function openFee(page, plate) {
-  await page.fill("#plate", plate);
-  await page.click("[data-find]");
-  await page.waitForSelector("[data-fee]");
-  await page.click("[data-fee] >> nth=0");
-  await page.waitForSelector(".hh-fee");
-}
 
 export const cases = [
   byCard("wechat"),

@@ -168,4 +168,51 @@ store::both_engines! {
         let open = site.call_as(&owner, "GET", &format!("/v1/parking/contradictions?site={park}"), None).await.json();
         assert_eq!(open["items"].as_array().map(Vec::len), Some(1));
     }
+
+    async fn bad_input_is_told_in_clear_words_and_nothing_is_lost(engine: Engine) {
+        let site = Site::on(engine).await;
+        let owner = site.person("ning", Role::Owner).await;
+        let (stay, park) = (site.rig.came("粤B12345").await, site.rig.site.id);
+        let own = format!("/v1/parking/stays/{}", stay.id);
+        let voucher = json!({"stay": stay.id, "code": "cinema", "serial": "C-9", "shop": null});
+        let given = site.call_as(&owner, "POST", "/v1/parking/validations", Some(voucher.clone())).await;
+        assert_eq!(given.status, StatusCode::CREATED, "{}", given.text);
+        let windows = "currency = \"CNY\"\ntimezone = \"Asia/Shanghai\"\n\
+            [[window]]\nname = \"day\"\ntime = \"08:00-20:00\"\nprice = 5\nper = \"1h\"\n\
+            [[window]]\nname = \"evening\"\ntime = \"18:00-23:00\"\nprice = 3\nper = \"1h\"\n";
+        let tomorrow = Millis(site.rig.clock.now().0 + 86_400_000);
+        let enter = |plate: &str, at| json!({"site": park, "plate": plate, "entered_at": at, "reason": "the gate was open"});
+        // What was sent, the code of the refusal, and words that its detail names.
+        let cases: [(&str, Value, &str, &[&str]); 8] = [
+            (&format!("{own}/plate"), json!({"plate": "粤I12345", "reason": "x"}), "parking_plate_invalid", &["粤I12345"]),
+            (&format!("{own}/plate"), json!({"plate": "粤B1", "reason": "x"}), "parking_plate_invalid", &["粤B1"]),
+            ("/v1/parking/stays", enter("粤B54321", Some(tomorrow)), "parking_times_contradict", &["entered_at", "future"]),
+            ("/v1/parking/stays", enter("粤B12345", None), "parking_plate_inside", &["stay"]),
+            (&format!("/v1/parking/parks/{park}/tariffs"), json!({"toml": windows}), "parking_tariff_invalid", &["day", "evening", "line 8"]),
+            ("/v1/parking/validations", voucher, "parking_validation_used", &["C-9", "2026-03-10"]),
+            ("/v1/parking/validations", json!({"stay": stay.id, "code": "opera", "shop": null}), "parking_validation_unknown", &["opera", "cinema"]),
+            (&format!("{own}/end"), json!({"reason": ""}), "parking_reason_missing", &[]),
+        ];
+        for (path, body, code, words) in cases {
+            let told = site.call_as(&owner, "POST", path, Some(body.clone())).await;
+            let problem = told.json();
+            assert!(told.status.is_client_error(), "{path} {body}: {}", told.text);
+            assert_eq!(problem["code"], json!(code), "{path} {body}: {}", told.text);
+            let detail = problem["detail"].as_str().unwrap_or_default();
+            assert!(words.iter().all(|word| detail.contains(word)), "{code}: {detail}");
+            for what_to_do in ["title", "fix"] {
+                assert!(problem[what_to_do].as_str().is_some_and(|text| text.len() > 10), "{code}: {problem}");
+            }
+            for lang in [web::i18n::Lang::En, web::i18n::Lang::Zh] {
+                assert_ne!(web::i18n::code(lang, "problem", code), code, "{code} has words for people");
+            }
+        }
+        for (bytes, code) in [(&b"GIF89a"[..], "parking_photo_invalid"), (&super::site::JPEG[..4], "parking_photo_invalid")] {
+            let path = format!("/v1/parking/photos?kind=evidence_1&stay={}", stay.id);
+            assert_eq!(site.raw(&path, bytes, &format!("photo-{}", bytes.len())).await.json()["code"], json!(code));
+        }
+        let kept = site.rig.stay(stay.id).await;
+        assert_eq!((kept.plate.as_str(), kept.state, kept.version), ("粤B12345", StayState::Inside, stay.version), "nothing was changed");
+        assert_eq!(site.call_as(&owner, "GET", &format!("/v1/parking/parks/{park}/tariffs"), None).await.json()["items"].as_array().map(Vec::len), Some(1));
+    }
 }

@@ -175,6 +175,42 @@ store::both_engines! {
         assert_eq!((both.count::<Passage>().await, both.count::<Order>().await, both.count::<Attempt>().await), (passages, 2, 2));
     }
 
+    async fn cash_taken_at_the_edge_and_given_back_at_the_centre_is_owed_again_at_the_edge(engine: Engine) {
+        let both = Both::on(engine).await;
+        let (centre, edge) = (&both.centre, &both.edge);
+        let stay = both.see(&centre.entry, "粤B77777").await.stay.unwrap();
+        centre.pass(90);
+        let request = json!({"stay": stay});
+        let (site, terminal) = (Some(centre.site.id), Some(centre.handheld.id));
+        let sale = desk::Sale { scene: "parking".to_owned(), site, terminal, request };
+        let order = edge.create_order(both.who(), "o1", desk::NewOrder::Sale(sale)).await.unwrap().order;
+        let ask = desk::AttemptAsk {
+            presentment: desk::rows::Presentment::Cash,
+            channel: None,
+            payer_code: None,
+            tendered: Some(money::Money::fen(order.due)),
+            terminal,
+            data: serde_json::Value::Null,
+        };
+        edge.attempt(both.who(), "a1", order.id, ask).await.unwrap();
+        assert!(both.here(stay).await.paid_until.is_some());
+        both.tell().await;
+        // People of the edge are cashiers: giving money back is the centre's.
+        let cashier = Who { role: desk::rows::Role::Cashier, ..both.who().clone() };
+        let ask = desk::RefundRequest { amount: None, reason: "wrong car".to_owned() };
+        let refused = edge.refund(&cashier, "r0", order.id, ask).await.unwrap_err();
+        assert_eq!(refused.code(), "forbidden");
+        centre.refund(order.id).await;
+        both.hear().await;
+        let here = both.here(stay).await;
+        assert_eq!((here.paid, here.paid_until), (0, None), "the edge knows that it was given back");
+        assert_eq!(both.see(&centre.south, "粤B77777").await.outcome, "unpaid", "and does not let it out");
+        let whole = centre.desk.order(both.who(), order.id).await.unwrap();
+        assert_eq!(whole.order.refunded, order.due, "given back once, in the centre's books");
+        let ask = desk::RefundRequest { amount: None, reason: "again".to_owned() };
+        assert!(centre.desk.refund(both.who(), "r2", order.id, ask).await.is_err(), "never twice");
+    }
+
     async fn a_car_that_waits_at_the_edge_is_let_out_when_the_centre_is_paid(engine: Engine) {
         let both = Both::on(engine).await;
         let centre = &both.centre;
