@@ -3,6 +3,7 @@
 //! (`crates/saoma/tests/foreign.rs`) call the same functions.
 
 mod callbacks;
+mod devices;
 mod documents;
 mod texts;
 
@@ -24,6 +25,9 @@ pub const TARGETS: &[Target] = &[
     ("api_bodies", texts::api_bodies),
     ("plates", texts::plates),
     ("tariffs", texts::tariffs),
+    ("cameras", devices::cameras),
+    ("cctalk", devices::cctalk),
+    ("edge", devices::edge),
 ];
 
 /// Runs one target by its name. Panics on what it finds, and where there is no such target.

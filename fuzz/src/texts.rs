@@ -6,6 +6,8 @@ use desk::channel::Facts;
 use money::{Currency, Money};
 use scenes::parking::plate::{Plate, PlateIndex, distance, key_parts, normalise, skeleton};
 use scenes::parking::tariff::{Calendars, Stay, Tariff, ValidationUse, Vehicle, apds, check};
+use scenes::parking::{places, stays};
+use serde_json::Value;
 use store::{Id, Millis};
 use web::api::shapes;
 
@@ -50,17 +52,19 @@ pub(crate) fn texts(bytes: &[u8]) {
 pub(crate) fn api_bodies(bytes: &[u8]) {
     let Some((which, rest)) = bytes.split_first() else { return };
     macro_rules! bodies {
-        ($($at:literal $shape:ident),+ $(,)?) => {
-            match which % 16 {
-                $($at => drop(web::json::parse::<shapes::$shape>(rest)),)+
-                _ => drop(web::json::parse::<serde_json::Value>(rest)),
+        ($($at:literal $shape:ty),+ $(,)?) => {
+            match which % 24 {
+                $($at => drop(web::json::parse::<$shape>(rest)),)+
+                _ => drop(web::json::parse::<Value>(rest)),
             }
         };
     }
     bodies!(
-        0 OrderBody, 1 AttemptBody, 2 RefundBody, 3 SiteBody, 4 TerminalBody, 5 OperatorBody, 6 KeyBody,
-        7 OpenShiftBody, 8 CloseShiftBody, 9 ChannelBody, 10 SignInBody, 11 EndpointBody, 12 EndpointChange,
-        13 ResendBody, 14 AcknowledgeBody,
+        0 shapes::OrderBody, 1 shapes::AttemptBody, 2 shapes::RefundBody, 3 shapes::SiteBody, 4 shapes::TerminalBody,
+        5 shapes::OperatorBody, 6 shapes::KeyBody, 7 shapes::OpenShiftBody, 8 shapes::CloseShiftBody, 9 shapes::ChannelBody,
+        10 shapes::SignInBody, 11 shapes::EndpointBody, 12 shapes::EndpointChange, 13 shapes::ResendBody,
+        14 shapes::AcknowledgeBody, 15 Value, 16 desk::machine::Report, 17 places::ParkAsk, 18 places::LaneAsk,
+        19 places::ShopAsk, 20 stays::NewValidation, 21 stays::NewPass, 22 shapes::ReconcileBody, 23 shapes::ExplainBody,
     );
     if let Ok(text) = std::str::from_utf8(rest)
         && let Ok(kept) = shapes::text("name", text, 40)

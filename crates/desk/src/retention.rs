@@ -1,5 +1,5 @@
 //! Forgetting old events: those that are sealed, told to every webhook endpoint, and older than the setting. The seals stay, so the chain over what was
-//! forgotten can still be proved; what it sealed cannot be looked at any more.
+//! forgotten can still be proved; what it sealed cannot be looked at any more. And sessions and enrolment codes that nobody can use any longer.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use store::{Id, Merchant, Millis};
 
 use crate::desk::Desk;
 use crate::problem::Refusal;
-use crate::rows::{Delivery, Endpoint, Seal, SweepHead};
+use crate::rows::{Delivery, Endpoint, Enrolment, Seal, SweepHead, Token};
+use crate::work::SWEPT;
 
 /// Under this name a merchant's [`SweepHead`] says up to which number its events are forgotten.
 pub(crate) const FORGOTTEN: &str = "events_forgotten";
@@ -28,6 +29,36 @@ impl Desk {
             self.forget_events(merchant, before).await?;
         }
         Ok(())
+    }
+
+    /// Removes sessions that have ended and enrolment codes that were not used in time, a day after. API keys and terminals' keys stay: they are listed.
+    pub(crate) async fn sweep_tokens(&self) -> Result<(), Refusal> {
+        let before = self.now().minus(Duration::from_secs(24 * 3600));
+        loop {
+            let (sessions, codes) = self
+                .read(move |sql| {
+                    let ended = "where kind = 'session' and (expires_at < $1 or revoked_at < $1) limit $2";
+                    let sessions = sql.rows::<Token>(ended, &[&before, &SWEPT])?;
+                    Ok((
+                        sessions,
+                        sql.rows::<Enrolment>("where expires_at < $1 limit $2", &[&before, &SWEPT])?,
+                    ))
+                })
+                .await?;
+            if sessions.is_empty() && codes.is_empty() {
+                return Ok(());
+            }
+            self.decide(Merchant::DIRECTORY, move |view| {
+                for (_, row) in &sessions {
+                    view.remove::<Token>(row.hash.clone());
+                }
+                for (_, row) in &codes {
+                    view.remove::<Enrolment>(row.hash.clone());
+                }
+                Ok(())
+            })
+            .await?;
+        }
     }
 
     /// Forgets what is old at one merchant.

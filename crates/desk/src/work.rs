@@ -22,8 +22,10 @@ pub(crate) use crate::reconcile::BILL;
 const FORGET_EVERY: Duration = Duration::from_secs(600);
 /// How often days whose bill should be there are looked for.
 const BILLS_EVERY: Duration = Duration::from_secs(300);
+/// How often sessions and enrolment codes whose time is over are removed.
+const TOKENS_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// How many rows a sweep takes at a time.
-const SWEPT: i64 = 500;
+pub(crate) const SWEPT: i64 = 500;
 
 /// The work under way. Stop it before the database is closed.
 pub struct Working {
@@ -104,7 +106,7 @@ impl Desk {
     async fn sweep(&self, mut stopped: watch::Receiver<bool>) {
         let (expire, seal) = (self.settings.expire_every, self.settings.seal_every);
         let look = expire.min(seal).min(FORGET_EVERY) / 2;
-        let all = [expire, seal, FORGET_EVERY, FORGET_EVERY, BILLS_EVERY];
+        let all = [expire, seal, FORGET_EVERY, FORGET_EVERY, BILLS_EVERY, TOKENS_EVERY];
         let now = self.now();
         let mut due = all.map(|every| (every, now));
         loop {
@@ -119,7 +121,8 @@ impl Desk {
                     1 => self.sweep_seals().await,
                     2 => self.sweep_keys().await,
                     3 => self.sweep_events().await,
-                    _ => self.sweep_bills().await,
+                    4 => self.sweep_bills().await,
+                    _ => self.sweep_tokens().await,
                 };
                 if let Err(refusal) = done {
                     tracing::warn!(sweep = at, %refusal, "a sweep failed and will be repeated");

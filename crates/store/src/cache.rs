@@ -10,7 +10,7 @@ use crate::rows::{Index, IndexSpec, Key, Log, Row, Table};
 use crate::sql::SqlError;
 use crate::value::{Merchant, Sink, Source};
 
-/// How many rows a group writes to a table, by statement.
+/// How many rows a group writes to a table, by statement. Rows are deleted first: one may be made anew under the same key.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) inserts: usize,
@@ -164,7 +164,7 @@ impl<R: Row> TableCache<R> {
         self.inserts.iter().chain(&self.updates).map(|(_, row)| row)
     }
 
-    /// The same, each with the row that the database had.
+    /// The same, each with the row that the database had; none for one that was removed and made anew.
     pub(crate) fn written_over(&self) -> impl Iterator<Item = (Option<&R>, &R)> {
         let before = |merchant: Merchant, row: &R| self.slots.get(&(merchant, row.key()))?.base.as_ref();
         let new = self.inserts.iter().map(|(_, row)| (None, row));
@@ -317,7 +317,14 @@ impl<R: Row> AnyTable for TableCache<R> {
             let Some(now) = slot.now.take() else { continue };
             match (&slot.base, now) {
                 (None, Some(row)) => self.inserts.push((at.0, row)),
-                (Some(base), Some(row)) if *base != row => self.updates.push((at.0, row)),
+                (Some(base), Some(row)) if *base != row && base.same_fixed(&row) => {
+                    self.updates.push((at.0, row));
+                }
+                // Removed and made anew: an update would keep the old one's fixed columns.
+                (Some(base), Some(row)) if *base != row => {
+                    self.deletes.push(at.clone());
+                    self.inserts.push((at.0, row));
+                }
                 (Some(_), None) => self.deletes.push(at),
                 (Some(_), Some(_)) | (None, None) => {}
             }

@@ -2,7 +2,7 @@
 
 use crate::dialect;
 use crate::rows::Row;
-use crate::value::{Field, Merchant, Sink, Source};
+use crate::value::{Field, Merchant, Sink, Source, kept};
 
 /// What is said of a database whose pages do not hold what they should.
 pub const DAMAGED: &str = "the database is damaged: restore a backup";
@@ -62,7 +62,7 @@ impl Sink for Vec<Value> {
         self.push(value.map_or(Value::Null, Value::Int));
     }
     fn text(&mut self, value: Option<&str>) {
-        self.push(value.map_or(Value::Null, |text| Value::Text(text.to_owned())));
+        self.push(value.map_or(Value::Null, |text| Value::Text(kept(text).into_owned())));
     }
     fn bytes(&mut self, value: Option<&[u8]>) {
         self.push(value.map_or(Value::Null, |bytes| Value::Bytes(bytes.to_owned())));

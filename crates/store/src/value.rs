@@ -5,6 +5,7 @@ mod id;
 mod json;
 mod millis;
 
+pub(crate) use field::kept;
 pub use field::{Field, Kind, Sink, Source};
 pub use id::{Id, IdError, Merchant};
 pub use json::Json;

@@ -76,6 +76,43 @@ store::both_engines! {
         assert_eq!(db.decide(M, move |v| v.need::<Account, No>(a)).await.unwrap().owner, 1);
     }
 
+    /// Removed and made anew in one group, by one decision or by two, is a new row altogether.
+    async fn a_row_made_anew_has_its_own_fixed_columns(db: Db) {
+        let account = |id, owner| Account {
+            id, owner, opened_at: store::Millis(owner), order: AccountState::Open, balance: owner, entries: 0, note: None, tag: None,
+        };
+        let a = db.decide(M, |v| open(v, 1)).await.unwrap();
+        let anew = move |v: &mut View| -> Result<(), Stop<No>> {
+            v.remove::<Account>(a);
+            v.add(account(a, 2));
+            Ok(())
+        };
+        db.decide(M, anew).await.unwrap();
+        assert_eq!(db.decide(M, move |v| v.need::<Account, No>(a)).await.unwrap(), account(a, 2));
+        let gone = move |v: &mut View| -> Result<(), Stop<No>> { v.remove::<Account>(a); Ok(()) };
+        let back = move |v: &mut View| -> Result<(), Stop<No>> {
+            if v.get::<Account>(a)?.is_none() {
+                v.add(account(a, 3));
+            }
+            Ok(())
+        };
+        let (first, second) = tokio::join!(db.decide(M, gone), db.decide(M, back));
+        (first.unwrap(), second.unwrap());
+        let found = db.decide(M, move |v| v.by::<AccountsOfOwner>(3).map_err(Stop::<No>::from)).await.unwrap();
+        assert_eq!(found, vec![account(a, 3)]);
+        assert_eq!(db.read(|sql| sql.rows::<Account>("", &[])).await.unwrap().len(), 1);
+    }
+
+    /// PostgreSQL takes no text with a NUL; it must not take the rest of the group with it.
+    async fn a_nul_in_a_text_is_replaced(db: Db) {
+        let a = db.decide(M, |v| open(v, 1)).await.unwrap();
+        let note = move |v: &mut View| v.change::<Account, No>(a, |row| row.note = Some("a\0b".to_owned()));
+        db.decide(M, note).await.unwrap();
+        assert_eq!(db.decide(M, move |v| v.need::<Account, No>(a)).await.unwrap().note.as_deref(), Some("a\u{fffd}b"));
+        let found = db.read(|sql| sql.rows::<Account>("where note = $1", &[&"a\0b"])).await.unwrap();
+        assert_eq!(found.len(), 1);
+    }
+
     async fn a_swallowed_missing_is_remembered(db: Db) {
         let a = db.decide(M, |v| open(v, 1)).await.unwrap();
         let sly = move |v: &mut View| -> Result<bool, Stop<No>> { Ok(v.get::<Account>(a).ok().flatten().is_some()) };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use desk::Desk;
@@ -52,6 +52,10 @@ async fn method_not_allowed(method: Method) -> Failure {
 #[derive(Clone, Copy, Debug)]
 pub struct AboutOrder(pub Id);
 
+/// Left in a response's extensions by handlers that refuse in somebody else's words, whatever status those words need: it is no error of ours.
+#[derive(Clone, Copy, Debug)]
+pub struct NotTaken;
+
 /// Told of every request, for metrics and traces.
 pub trait Watch: Send + Sync {
     /// A request came; what it is handled in.
@@ -90,7 +94,13 @@ async fn around(State(state): State<AppState>, request: Request, next: Next) -> 
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let begun = state.watch.as_ref().map(|watch| watch.begin(request.headers())).unwrap_or_default();
-    let answer = begun.scope.clone().run(AssertUnwindSafe(next.run(request)).catch_unwind());
+    let answer = async {
+        match nul_in(request.uri()) {
+            Some(refused) => refused.into_response(),
+            None => next.run(request).await,
+        }
+    };
+    let answer = begun.scope.clone().run(AssertUnwindSafe(answer).catch_unwind());
     let mut response = match tokio::time::timeout(state.request_time_limit, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => Failure::from(&http::INTERNAL).into_response(),
@@ -109,6 +119,16 @@ async fn around(State(state): State<AppState>, request: Request, next: Next) -> 
         watch.answered(&begun, &seen);
     }
     response
+}
+
+/// A NUL in an address belongs to nothing here, and no database takes it in a text.
+fn nul_in(address: &Uri) -> Option<Failure> {
+    let nul = |text: &str| text.contains("%00");
+    if nul(address.path()) {
+        return Some(http::UNKNOWN_PATH.with("the address has a NUL character (%00)").into());
+    }
+    let query = address.query().is_some_and(nul);
+    query.then(|| http::INVALID_QUERY.with("a parameter has a NUL character (%00)").into())
 }
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -147,7 +167,9 @@ fn log(seen: &Seen<'_>, response: &Response) {
     let micros = u64::try_from(seen.took.as_micros()).unwrap_or(u64::MAX);
     let order = seen.order.map(tracing::field::display);
     let code = response.extensions().get::<Refused>().map(|r| r.0);
-    if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
+    if response.extensions().get::<NotTaken>().is_some() {
+        tracing::warn!(%method, route, status = status.as_u16(), micros, order, code, "request");
+    } else if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
         tracing::error!(%method, route, status = status.as_u16(), micros, order, code, "request");
     } else {
         tracing::info!(%method, route, status = status.as_u16(), micros, order, code, "request");

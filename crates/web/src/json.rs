@@ -54,8 +54,43 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
+/// A body that is not JSON, whole. Errors: `body_too_large`, `body_unreadable`.
+pub struct Raw(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        bytes(request, state).await.map(Raw)
+    }
+}
+
+/// A NUL as JSON writes it. No database keeps one in a text, and nobody types one.
+const NUL: &[u8] = br"\u0000";
+
+/// Error: `invalid_request` for a text or a name with a NUL in it.
+fn without_nul(bytes: &[u8]) -> Result<(), Failure> {
+    fn has_nul(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains('\0'),
+            Value::Array(items) => items.iter().any(has_nul),
+            Value::Object(fields) => fields.iter().any(|(name, of)| name.contains('\0') || has_nul(of)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+    // Hardly any body has these six characters, and of those that do a few mean them as they stand.
+    let suspect = bytes.windows(NUL.len()).any(|six| six == NUL);
+    if suspect && serde_json::from_slice(bytes).is_ok_and(|value| has_nul(&value)) {
+        return Err(problems::INVALID_REQUEST
+            .with("the body has a NUL character (\\u0000) in a text")
+            .into());
+    }
+    Ok(())
+}
+
 /// Reads JSON. The first pass is the fast one; only a refused body is read again to name the field.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    without_nul(bytes)?;
     if let Ok(value) = serde_json::from_slice(bytes) {
         return Ok(value);
     }
@@ -105,6 +140,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+/// What stands in the path, read as strictly. Error: `invalid_id`.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        axum::extract::Path::<T>::from_request_parts(parts, state)
+            .await
+            .map(|axum::extract::Path(value)| Path(value))
+            .map_err(|e| http::INVALID_ID.with(e.body_text()).into())
+    }
+}
+
 /// One id in the path.
 pub struct PathId(pub Id);
 
@@ -112,9 +161,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let axum::extract::Path(text) = axum::extract::Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|e| Failure::from(http::INVALID_ID.with(e.body_text())))?;
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await?;
         text.parse().map(PathId).map_err(|_| http::INVALID_ID.with(format!("{text:?} is not an id")).into())
     }
 }

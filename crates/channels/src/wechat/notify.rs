@@ -83,8 +83,8 @@ pub(super) fn ack() -> Ack {
     Ack { status: 200, content_type: "application/json; charset=utf-8", body: body.to_owned() }
 }
 
-/// The answer that makes it come again.
+/// The answer that makes it come again: WeChat Pay repeats after any 4xx or 5xx.
 pub(super) fn nack(why: &str) -> Ack {
     let body = serde_json::json!({ "code": "FAIL", "message": why }).to_string();
-    Ack { status: 500, content_type: "application/json; charset=utf-8", body }
+    Ack { status: 400, content_type: "application/json; charset=utf-8", body }
 }

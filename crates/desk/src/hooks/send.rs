@@ -27,6 +27,11 @@ impl Posted {
         matches!(self, Posted::Answered(200..=299))
     }
 
+    /// Whether it says that the endpoint is away or unwell. Some refusals are about the event alone: the endpoint read it.
+    const fn away(&self) -> bool {
+        !self.taken() && !matches!(self, Posted::Answered(400 | 409 | 413 | 415 | 422))
+    }
+
     fn words(&self) -> String {
         match self {
             Posted::Answered(status) => format!("answered {status}"),
@@ -42,14 +47,14 @@ pub trait Post: Send + Sync {
     async fn post(&self, url: &str, headers: &Signed, body: String) -> Posted;
 }
 
-/// Waits before the sixteen repetitions, as the channels do it: 15 s … 6 h, a day in all.
+/// Waits before the sixteen repetitions, as the channels do it: 15 s … 6 h, 24 hours and four minutes in all.
 const REPEATS: [u64; 16] =
-    [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600, 21_600];
-/// How many failures in a row shut an endpoint.
+    [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 10_800, 10_800, 21_600];
+/// How many failures, with nothing taken between them, shut an endpoint.
 const SHUT_AFTER: i64 = 8;
 /// How long it is left alone then.
 const SHUT_FOR: Duration = Duration::from_secs(300);
-/// How many events are posted side by side.
+/// How many new events are posted side by side, and as many repetitions with them.
 const BATCH: i64 = 32;
 /// How long a sender holds an endpoint; longer than a post may take.
 const HELD: Duration = Duration::from_secs(60);
@@ -99,7 +104,7 @@ impl Desk {
     async fn post_to(&self, merchant: Merchant, id: Id, network: &Arc<dyn Post>) -> Result<(), Refusal> {
         loop {
             let now = self.now();
-            // A shut endpoint is tried with one event first.
+            // A shut endpoint is tried with one event first, and the oldest repetition: either may be one that it never takes.
             let Some(endpoint) = self.hold(merchant, id).await? else { return Ok(()) };
             let most = if endpoint.failures >= SHUT_AFTER { 1 } else { BATCH };
             let (news, again) = self.due(merchant, &endpoint, now, most).await?;
@@ -117,12 +122,12 @@ impl Desk {
                 answers.push(post.await.unwrap_or_else(|e| Posted::Silent(e.to_string())));
             }
             let (of_news, of_again) = answers.split_at(news.len());
-            let failed = answers.iter().any(|a| !a.taken());
+            let taken = answers.iter().any(Posted::taken);
             let news: Vec<(i64, Posted)> = news.iter().map(|e| e.seq).zip(of_news.iter().cloned()).collect();
             let again: Vec<(i64, Posted)> =
                 again.iter().map(|(d, _)| d.seq).zip(of_again.iter().cloned()).collect();
             self.note(merchant, &endpoint, news, again).await?;
-            if failed {
+            if !taken {
                 return Ok(());
             }
         }
@@ -157,7 +162,7 @@ impl Desk {
         .await
     }
 
-    /// The events after the cursor, and earlier ones whose repetition is due.
+    /// The events after the cursor, and earlier ones whose repetition is due; at most so many of each.
     async fn due(
         &self,
         merchant: Merchant,
@@ -175,10 +180,9 @@ impl Desk {
                     sql.rows::<Event>("where merchant = $1 and seq = $2", &[&merchant.0, &row.seq])?;
                 again.extend(event.into_iter().map(|(_, event)| (row.clone(), event)));
             }
-            let left = (most - again.len() as i64).max(0);
             let news = sql.rows::<Event>(
                 "where merchant = $1 and seq > $2 order by seq limit $3",
-                &[&merchant.0, &cursor, &left],
+                &[&merchant.0, &cursor, &most],
             )?;
             Ok((news.into_iter().map(|(_, event)| event).collect(), again))
         })
@@ -197,16 +201,19 @@ impl Desk {
         self.decide(merchant, move |view| {
             let Some(mut row) = view.get::<Endpoint>(id)? else { return Ok(()) };
             let now = view.now();
-            for (seq, answer) in news.iter().chain(&again) {
+            let all = || news.iter().chain(&again);
+            // Whoever takes anything is well: what it does not take is about the event.
+            let well = all().any(|(_, answer)| answer.taken());
+            let away = all().filter(|(_, answer)| answer.away()).count();
+            row.failures = if well { 0 } else { row.failures + i64::try_from(away).unwrap_or(i64::MAX) };
+            for (seq, answer) in all() {
                 let found = view.get::<Delivery>((id, *seq))?;
                 if answer.taken() {
-                    row.failures = 0;
                     if found.is_some() {
                         view.remove::<Delivery>((id, *seq));
                     }
                     continue;
                 }
-                row.failures += 1;
                 let mut delivery = found.unwrap_or(Delivery {
                     endpoint: id,
                     seq: *seq,

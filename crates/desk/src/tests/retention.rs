@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::on_both;
 use super::rig::{self, Rig, someone};
+use crate::NewOperator;
 use crate::hooks::NewEndpoint;
 use crate::problem::Refusal;
-use crate::rows::{Endpoint, Role};
+use crate::rows::{Endpoint, Role, Token};
 
 /// The numbers of the events there are.
 async fn there(rig: &Rig) -> Vec<i64> {
@@ -47,6 +48,23 @@ on_both! {
         assert_eq!(rig.desk.events(&rig.who, last, 1000).await.unwrap().len(), left.len(), "no gap after the last one");
         while rig.desk.seal(rig.merchant()).await.unwrap() > 0 {}
         rig.books_hold().await;
+    }
+
+    async fn sessions_go_a_day_after_they_ended(rig) {
+        let person = NewOperator { name: "ann".to_owned(), password: "correct horse".to_owned(), role: Role::Cashier };
+        rig.desk.create_operator(&rig.who, person).await.unwrap();
+        let key = rig.desk.create_key(&rig.who, "till", Role::Owner).await.unwrap();
+        let count = || async { rig.desk.read(|sql| Ok(sql.rows::<Token>("where kind = 'session'", &[])?.len())).await.unwrap() };
+        let out = rig.desk.sign_in("ann", "correct horse").await.unwrap();
+        rig.desk.sign_in("ann", "correct horse").await.unwrap();
+        rig.desk.sign_out(&out.token).await.unwrap();
+        let day = Duration::from_secs(24 * 3600 + 60);
+        for (wait, left) in [(Duration::ZERO, 2), (day, 1), (rig.desk.settings().session_life, 0)] {
+            rig.clock.advance(wait);
+            rig.desk.sweep_tokens().await.unwrap();
+            assert_eq!(count().await, left, "{wait:?} later");
+        }
+        assert!(rig.desk.who_by_token(&key).await.is_ok(), "keys stay");
     }
 
     async fn keys_are_listed_and_taken_back(rig) {

@@ -19,6 +19,8 @@ struct Far {
     taken: Mutex<BTreeMap<String, u32>>,
     calls: Mutex<u32>,
     secret: Mutex<String>,
+    /// Events up to this number it never takes, and how it says so.
+    never: Mutex<(i64, u16)>,
 }
 
 #[async_trait::async_trait]
@@ -28,6 +30,11 @@ impl Post for Far {
         let right =
             sign(&self.secret.lock().unwrap(), &headers.id, store::Millis(headers.timestamp * 1000), &body);
         assert_eq!(right.signature, headers.signature);
+        let number = headers.id.rsplit('_').next().unwrap().parse::<i64>().unwrap();
+        let (upto, status) = *self.never.lock().unwrap();
+        if number <= upto {
+            return Posted::Answered(status);
+        }
         let status = self.answers.lock().unwrap().pop().or(*self.always.lock().unwrap()).unwrap_or(200);
         if status == 0 {
             return Posted::Silent("no answer".to_owned());
@@ -40,7 +47,11 @@ impl Post for Far {
 }
 
 async fn endpoint(rig: &Rig, far: &Far) -> Id {
-    let new = NewEndpoint { url: "http://127.0.0.1:9/hook".to_owned(), after: Some(0) };
+    endpoint_after(rig, far, 0).await
+}
+
+async fn endpoint_after(rig: &Rig, far: &Far, after: i64) -> Id {
+    let new = NewEndpoint { url: "http://127.0.0.1:9/hook".to_owned(), after: Some(after) };
     let row = rig.desk.create_endpoint(&rig.who, &rig.key(), new).await.unwrap();
     *far.secret.lock().unwrap() = row.secret.clone();
     row.id
@@ -133,6 +144,49 @@ on_both! {
         pass(&rig, &network, 30).await;
         let events = last(&rig).await;
         assert_eq!(far.taken.lock().unwrap().len(), events);
+    }
+
+    /// The breaker is about the endpoint: events that it never takes do not keep it shut for those that it does.
+    async fn rule_10_what_is_never_taken_does_not_hold_up_the_rest(rig) {
+        // A refusal is about the event; an error may be about the endpoint, and then it is left alone until something is taken.
+        for (never, status, wait) in [(60, 422, 1), (20, 500, 6)] {
+            let far = Arc::new(Far::default());
+            let before = last(&rig).await as i64;
+            let id = endpoint_after(&rig, &far, before).await;
+            *far.never.lock().unwrap() = (before + never, status);
+            let network: Arc<dyn Post> = far.clone();
+            for fen in 1..=never {
+                rig.order(fen).await;
+            }
+            pass(&rig, &network, 30).await;
+            assert_eq!(far.taken.lock().unwrap().len(), 0);
+            for fen in 1..=100 {
+                rig.order(fen).await;
+            }
+            pass(&rig, &network, wait).await;
+            assert_eq!(far.taken.lock().unwrap().len(), 100, "{status}: one success closes it, and the rest flows");
+            rig.desk.set_endpoint(&rig.who, id, Standing::Off, None).await.unwrap();
+        }
+    }
+
+    /// As the channels do it: sixteen repetitions, the last a day after the first post.
+    async fn rule_10_repeated_sixteen_times_over_a_day(rig) {
+        let far = Arc::new(Far::default());
+        endpoint(&rig, &far).await;
+        *far.never.lock().unwrap() = (1, 400);
+        rig.order(1).await;
+        rig.order(2).await;
+        let network: Arc<dyn Post> = far.clone();
+        let began = rig.now();
+        rig.desk.post_round(&network).await.unwrap();
+        while rig.desk.parked_deliveries(&rig.who).await.unwrap().is_empty() {
+            pass(&rig, &network, 1).await;
+            assert!(rig.now().since(began) < Duration::from_secs(26 * 3600), "it never ends");
+        }
+        let parked = rig.desk.parked_deliveries(&rig.who).await.unwrap();
+        assert_eq!((parked.len(), parked[0].tries), (1, 17));
+        let hours = rig.now().since(began).as_secs() / 3600;
+        assert_eq!(hours, 24);
     }
 
     async fn rule_10_replay_from_a_point(rig) {

@@ -6,6 +6,7 @@ use desk::rows::{Site, Standing, Terminal};
 use desk::{Desk, Refusal, Who};
 use serde::{Deserialize, Serialize};
 use store::{Id, Json, Millis, Stop, View};
+use utoipa::ToSchema;
 
 use super::problem;
 use super::rows::{
@@ -14,7 +15,7 @@ use super::rows::{
 use super::stays::tariffs;
 
 /// How a car park is described.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ParkAsk {
     /// Its name on English screens.
@@ -35,18 +36,21 @@ pub struct ParkAsk {
 }
 
 /// A lane to be set up.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LaneAsk {
     /// The car park.
+    #[schema(value_type = String)]
     pub site: Id,
     /// Its name.
     pub name: String,
     /// The gate it belongs to: `east`.
     pub gate: String,
-    /// Which way it leads.
+    /// Which way it leads: `entry` or `exit`.
+    #[schema(value_type = String)]
     pub direction: Direction,
     /// The terminal that opens the barrier.
+    #[schema(value_type = Option<String>)]
     pub barrier: Option<Id>,
     /// The camera's own name, where it has one.
     #[serde(default)]
@@ -63,7 +67,7 @@ pub struct LaneAsk {
 }
 
 /// What changes about a lane; what is left out stays. Its site and direction never change.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LaneChange {
     /// Its name.
@@ -71,6 +75,7 @@ pub struct LaneChange {
     /// The gate it belongs to.
     pub gate: Option<String>,
     /// The terminal that opens the barrier.
+    #[schema(value_type = Option<String>)]
     pub barrier: Option<Id>,
     /// The camera's own name.
     pub camera: Option<String>,
@@ -83,10 +88,11 @@ pub struct LaneChange {
 }
 
 /// A shop that validates.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShopAsk {
     /// The car park.
+    #[schema(value_type = String)]
     pub site: Id,
     /// Its name on English screens.
     pub name_en: String,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use desk::Refusal;
 use desk::access::{Act, Who};
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use web::api::shapes::{Amount, AmountView, Page, page_size, text};
-use web::json::{Body, Key, Query, created, ok};
+use web::json::{Body, Key, Path, Query, created, ok};
 use web::{AppState, Caller, Failure, SceneRoutes};
 
 use super::catalogue::{Item, is_sku};

@@ -6,7 +6,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::rows::Column;
 use crate::sql::{SqlError, Value};
-use crate::value::{Kind, Sink, Source};
+use crate::value::{Kind, Sink, Source, kept};
 
 type Fault = Box<dyn std::error::Error + Sync + Send>;
 
@@ -74,7 +74,7 @@ impl Sink for Arrays {
     }
     fn text(&mut self, value: Option<&str>) {
         match self.column() {
-            Array::Text(values) => values.push(value.map(str::to_owned)),
+            Array::Text(values) => values.push(value.map(|text| kept(text).into_owned())),
             Array::Int(_) | Array::Bytes(_) => panic!("{WRONG_KIND}"),
         }
     }

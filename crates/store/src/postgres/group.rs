@@ -173,6 +173,10 @@ fn writes(texts: &mut Texts, group: &mut Group) -> Vec<Call> {
             continue;
         }
         let sql = texts.table(description);
+        if counts.deletes > 0 {
+            let columns = dialect::key_columns(description);
+            calls.push(call(&sql.delete, &columns, counts.deletes, |n, sink| table.write_delete(n, sink)));
+        }
         if counts.inserts > 0 {
             let columns = dialect::columns(description);
             calls.push(call(&sql.insert, &columns, counts.inserts, |n, sink| table.write_insert(n, sink)));
@@ -180,10 +184,6 @@ fn writes(texts: &mut Texts, group: &mut Group) -> Vec<Call> {
         if let (Some(update), true) = (&sql.update, counts.updates > 0) {
             let columns = dialect::update_columns(description);
             calls.push(call(update, &columns, counts.updates, |n, sink| table.write_update(n, sink)));
-        }
-        if counts.deletes > 0 {
-            let columns = dialect::key_columns(description);
-            calls.push(call(&sql.delete, &columns, counts.deletes, |n, sink| table.write_delete(n, sink)));
         }
     }
     calls

@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement};
 
 use crate::sql::{DAMAGED, SqlError, Value};
-use crate::value::{Sink, Source};
+use crate::value::{Sink, Source, kept};
 
 /// Binds values to a statement, in order.
 pub(crate) struct Binder<'s, 'c> {
@@ -36,7 +36,7 @@ impl Sink for Binder<'_, '_> {
         self.bind(value);
     }
     fn text(&mut self, value: Option<&str>) {
-        self.bind(value);
+        self.bind(value.map(kept).as_deref());
     }
     fn bytes(&mut self, value: Option<&[u8]>) {
         self.bind(value);

@@ -195,11 +195,11 @@ fn write(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<usize> {
     }
     let sql = desk.texts.table(table.table());
     let connection = &desk.connection;
+    each(connection, &sql.delete, counts.deletes, |n, sink| table.write_delete(n, sink))?;
     each(connection, &sql.insert, counts.inserts, |n, sink| table.write_insert(n, sink))?;
     if let Some(update) = &sql.update {
         each(connection, update, counts.updates, |n, sink| table.write_update(n, sink))?;
     }
-    each(connection, &sql.delete, counts.deletes, |n, sink| table.write_delete(n, sink))?;
     Ok(written)
 }
 

@@ -1,5 +1,7 @@
 //! How a Rust value becomes a column and comes back.
 
+use std::borrow::Cow;
+
 use crate::sql::SqlError;
 
 /// The three kinds of columns both engines have.
@@ -11,6 +13,12 @@ pub enum Kind {
     Text,
     /// `blob` on SQLite, `bytea` on PostgreSQL; `{bytes}` in a migration.
     Bytes,
+}
+
+/// A text as both engines can keep it: PostgreSQL refuses one with a NUL, and with it the whole group that it is written in. What people send is
+/// refused long before; what a device or a channel told is kept with a replacement character in its place.
+pub(crate) fn kept(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 /// Takes the values of one row or one parameter list, in order. `None` is SQL's null.

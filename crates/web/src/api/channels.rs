@@ -1,6 +1,6 @@
 //! The merchant's accounts at remote channels.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use desk::NewChannel;
 use desk::problem::desk as problems;
@@ -9,7 +9,7 @@ use super::shapes::{ChannelAccountView, ChannelBody, Page, StandingBody, text};
 use super::terminals::standing as read_standing;
 use crate::AppState;
 use crate::auth::Caller;
-use crate::json::{Body, ok};
+use crate::json::{Body, Path, ok};
 use crate::problem::Failure;
 
 /// The merchant's channel accounts.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use desk::machine::{Alarm, CashCredit, CashSlip, Equipment, Give, Pieces, Print, Report, Shown, Told};
 use money::Money;
@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::shapes::{Amount, Page};
 use crate::AppState;
 use crate::auth::Caller;
-use crate::json::{Body, Key, PathId, Query, created, ok};
+use crate::json::{Body, Key, Path, PathId, Query, created, ok};
 use crate::problem::Failure;
 
 /// What the machine shall do now.

@@ -1,11 +1,12 @@
 //! Where channels call back. The desk checks who it is; every answer is the one the channel understands, also a refusal.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::AppState;
-use crate::json;
+use crate::edge::NotTaken;
+use crate::json::{self, Path};
 use crate::problem::Failure;
 
 /// Takes a channel's notification.
@@ -24,6 +25,9 @@ pub(super) async fn receive(
     let ack = state.desk.notification(&channel, &account, &headers, &body).await;
     let status = StatusCode::from_u16(ack.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, ack.body).into_response();
+    if !status.is_success() {
+        response.extensions_mut().insert(NotTaken);
+    }
     if ack.content_type.is_empty() {
         response.headers_mut().remove(header::CONTENT_TYPE);
     } else {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use desk::ReconciliationFilter;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::shapes::{DifferenceView, ExplainBody, Page, ReconcileBody, ReconciliationView, page_size};
 use crate::AppState;
 use crate::auth::Caller;
-use crate::json::{Body, Key, Query, ok};
+use crate::json::{Body, Key, Path, Query, ok};
 use crate::problem::{Failure, http};
 
 /// Which days.

@@ -11,9 +11,12 @@
 mod access;
 mod bad_input;
 mod bank;
+mod conform;
 mod documents;
 mod edge;
+mod every_answer;
 mod live;
+mod made_up;
 mod sales;
 mod screens;
 mod stands;

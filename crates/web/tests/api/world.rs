@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use desk::channel::Channel;
 use desk::rows::Role;
+use desk::scene::Scene;
 use desk::{Desk, NewChannel, NewOperator, NewSite, NewTerminal, Parts, Sealer, Settings, Who};
 use money::Currency;
 use scenes::retail::Retail;
@@ -130,6 +131,11 @@ impl<'a> Call<'a> {
 
 impl World {
     pub async fn new(engine: &Engine) -> World {
+        World::with(engine, vec![Arc::new(Retail::default())]).await
+    }
+
+    /// With these lines of business.
+    pub async fn with(engine: &Engine, scenes: Vec<Arc<dyn Scene>>) -> World {
         let settings = Settings {
             answer_wait: Duration::from_millis(500),
             base_url: "http://saoma.test".to_owned(),
@@ -137,7 +143,7 @@ impl World {
         };
         let desk = Desk::new(Parts {
             db: engine.db.clone(),
-            scenes: vec![Arc::new(Retail::default())],
+            scenes,
             channels: vec![Channel::Remote(Arc::new(Bank::new())), Channel::Value(Arc::new(Till::new()))],
             settings,
             clock: engine.clock.clone(),

@@ -1,8 +1,7 @@
 //! Where cameras post. They can hold an address and perhaps a password, so the key comes as bearer, as the password of basic
 //! authentication, or as `?key=` in the address.
 
-use axum::body::Bytes;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +14,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use store::Id;
 use utoipa::ToSchema;
-use web::json::ok;
+use web::json::{Path, Raw, ok};
 use web::{AppState, Failure};
 
 use super::shapes::{CommandView, FoundView};
@@ -115,7 +114,7 @@ pub(super) async fn post(
     device: Device,
     Path((lane, protocol)): Path<(Id, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Response, Failure> {
     let who = device.0;
     let row = state.desk.decide(who.merchant, move |view| view.need::<Lane, desk::Refusal>(lane)).await?;

@@ -1,12 +1,12 @@
 //! Car parks, their tariffs, lanes and shops over HTTP.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use store::{Id, Millis};
 use utoipa::ToSchema;
 use web::api::shapes::Page;
-use web::json::{Body, Key, PathId, created, ok};
+use web::json::{Body, Key, Path, PathId, created, ok};
 use web::{AppState, Caller, Failure};
 
 use super::shapes::{LaneView, ParkView};
@@ -21,7 +21,7 @@ pub(super) async fn list(State(state): State<AppState>, caller: Caller) -> Resul
 }
 
 /// Makes a site a car park, or changes it.
-#[utoipa::path(put, path = "/v1/parking/parks/{site}", tag = "parking", params(("site" = String, Path)), request_body = Object,
+#[utoipa::path(put, path = "/v1/parking/parks/{site}", tag = "parking", params(("site" = String, Path)), request_body = ParkAsk,
     responses((status = 200, body = ParkView)))]
 pub(super) async fn set(
     State(state): State<AppState>,
@@ -132,7 +132,7 @@ pub(super) async fn list_lanes(
 }
 
 /// Sets a lane up.
-#[utoipa::path(post, path = "/v1/parking/lanes", tag = "parking", request_body = Object, responses((status = 201, body = LaneView)))]
+#[utoipa::path(post, path = "/v1/parking/lanes", tag = "parking", request_body = LaneAsk, responses((status = 201, body = LaneView)))]
 pub(super) async fn add_lane(
     State(state): State<AppState>,
     caller: Caller,
@@ -143,7 +143,7 @@ pub(super) async fn add_lane(
 }
 
 /// Changes a lane: name, gate, barrier, camera, place, or when the gate is staffed, unstaffed or closed. What is left out stays.
-#[utoipa::path(patch, path = "/v1/parking/lanes/{id}", tag = "parking", params(("id" = String, Path)), request_body = Object,
+#[utoipa::path(patch, path = "/v1/parking/lanes/{id}", tag = "parking", params(("id" = String, Path)), request_body = LaneChange,
     responses((status = 200, body = LaneView)))]
 pub(super) async fn change_lane(
     State(state): State<AppState>,
@@ -162,7 +162,7 @@ pub(super) struct ShopAdded {
 }
 
 /// Adds a shop that may validate.
-#[utoipa::path(post, path = "/v1/parking/shops", tag = "parking", request_body = Object, responses((status = 201, body = ShopAdded)))]
+#[utoipa::path(post, path = "/v1/parking/shops", tag = "parking", request_body = ShopAsk, responses((status = 201, body = ShopAdded)))]
 pub(super) async fn add_shop(
     State(state): State<AppState>,
     caller: Caller,

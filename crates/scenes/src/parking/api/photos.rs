@@ -1,6 +1,5 @@
 //! Photos over HTTP.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -8,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::{Id, Millis};
 use utoipa::{IntoParams, ToSchema};
 use web::api::shapes::Page;
-use web::json::{Key, PathId, Query, created, ok};
+use web::json::{Key, PathId, Query, Raw, created, ok};
 use web::{AppState, Caller, Failure};
 
 use crate::parking::photos::{self, About};
@@ -83,7 +82,7 @@ pub(super) async fn add(
     caller: Caller,
     Query(ask): Query<AboutAsk>,
     Key(key): Key,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Response, Failure> {
     let about =
         About { kind: ask.kind, site: ask.site, stay: ask.stay, order: ask.order, taken_at: ask.taken_at };

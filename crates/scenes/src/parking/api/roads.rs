@@ -1,12 +1,12 @@
 //! The roads at the gates over HTTP: a feed reports, anybody of the merchant reads.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use store::{Id, Millis};
 use utoipa::ToSchema;
 use web::api::shapes::Page;
-use web::json::{Body, Key, ok};
+use web::json::{Body, Key, Path, ok};
 use web::{AppState, Caller, Failure};
 
 use crate::parking::owner::roads::{self, Gate, RoadReport};

@@ -7,7 +7,7 @@ use store::{Id, Millis};
 use utoipa::ToSchema;
 use web::api::shapes::Amount;
 
-use crate::parking::rows::{BarrierCommand, Lane, Park, Stay};
+use crate::parking::rows::{BarrierCommand, Lane, Park, ParkOptions, Stay, Window};
 use crate::parking::stays::{Found, Priced};
 
 /// A car park.
@@ -28,7 +28,7 @@ pub(super) struct ParkView {
     /// Millionths of a degree east.
     longitude: i64,
     /// How it deals with cameras, cards and cars without a pass.
-    #[schema(value_type = Object)]
+    #[schema(value_type = ParkOptions)]
     options: Value,
     /// Grows with every change.
     version: i64,
@@ -67,7 +67,8 @@ pub(super) struct LaneView {
     #[schema(value_type = Option<String>)]
     barrier: Option<Id>,
     camera: String,
-    #[schema(value_type = Object)]
+    /// When the gate is staffed, unstaffed or closed.
+    #[schema(value_type = Vec<Window>)]
     schedule: Value,
     /// The stay that waits in front of it.
     #[schema(value_type = Option<String>)]

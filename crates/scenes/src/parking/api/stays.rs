@@ -222,7 +222,7 @@ pub(super) struct Added {
 }
 
 /// Gives a validation for a stay.
-#[utoipa::path(post, path = "/v1/parking/validations", tag = "parking", request_body = Object, responses((status = 201, body = Added)))]
+#[utoipa::path(post, path = "/v1/parking/validations", tag = "parking", request_body = NewValidation, responses((status = 201, body = Added)))]
 pub(super) async fn validation(
     State(state): State<AppState>,
     caller: Caller,
@@ -234,7 +234,7 @@ pub(super) async fn validation(
 }
 
 /// Adds a pass.
-#[utoipa::path(post, path = "/v1/parking/passes", tag = "parking", request_body = Object, responses((status = 201, body = Added)))]
+#[utoipa::path(post, path = "/v1/parking/passes", tag = "parking", request_body = NewPass, responses((status = 201, body = Added)))]
 pub(super) async fn add_pass(
     State(state): State<AppState>,
     caller: Caller,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use desk::problem::desk as problems;
@@ -10,7 +9,7 @@ use desk::rows::Terminal;
 use desk::{Desk, Refusal, Who};
 use serde::{Deserialize, Serialize};
 use store::{Id, Millis};
-use web::json::{Body, Key, PathId, Query, created, ok};
+use web::json::{Body, Key, PathId, Query, Raw, created, ok};
 use web::{AppState, Caller, Failure};
 
 use super::steps::{Step, steps};
@@ -166,7 +165,7 @@ pub(super) async fn evidence(
     PathId(id): PathId,
     Key(key): Key,
     Query(what): Query<Evidence>,
-    bytes: Bytes,
+    Raw(bytes): Raw,
 ) -> Result<Response, Failure> {
     terminal(&state.desk, &caller.who, id).await?;
     if let Some(said) = &what.sha256

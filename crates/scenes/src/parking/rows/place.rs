@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use store::{Id, Json, Millis};
+use utoipa::ToSchema;
 
 store::text_enum! {
     /// Which way a lane leads.
@@ -26,7 +27,7 @@ store::text_enum! {
 }
 
 /// A stretch of the week in which a gate is staffed, unstaffed or closed. Where no window fits, a gate is unstaffed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
     /// Days as in tariffs: `all`, `weekdays`, `weekend`, or `mon`, `tue` … joined by commas.
@@ -34,7 +35,8 @@ pub struct Window {
     pub days: String,
     /// Local times `07:00-19:00`; one that ends before it begins goes over midnight. `00:00-24:00` is the whole day.
     pub time: String,
-    /// What holds then.
+    /// What holds then: `staffed`, `unstaffed` or `closed`.
+    #[schema(value_type = String)]
     pub gate: Staffing,
 }
 
@@ -43,7 +45,7 @@ fn all_days() -> String {
 }
 
 /// How a car park deals with cameras, cards and cars without a pass. Everything has a usual value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ParkOptions {
     /// Sightings of one plate at one lane closer than this are one, in seconds.
@@ -67,7 +69,7 @@ pub struct ParkOptions {
 }
 
 /// Something that stands in the car park.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Point {
     /// What it is on English screens: `Kiosk A, under the old management centre`.
@@ -211,7 +213,7 @@ store::rows! {
 }
 
 /// What a shop may give away.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ShopLimits {
     /// Validations a day; none when left out.

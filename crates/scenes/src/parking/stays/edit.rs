@@ -48,13 +48,16 @@ pub struct Correction {
 }
 
 /// A validation to be given.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewValidation {
     /// The stay.
+    #[schema(value_type = String)]
     pub stay: Id,
     /// The tariff's code.
     pub code: String,
     /// The shop that gives it, where one does.
+    #[schema(value_type = Option<String>)]
     pub shop: Option<Id>,
     /// The number of the voucher or receipt: it counts once at a car park.
     pub serial: Option<String>,
@@ -64,7 +67,8 @@ pub struct NewValidation {
 }
 
 /// A pass to be added.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewPass {
     /// Whose it is, in the office's words; never a person's name.
     pub name: String,
@@ -74,12 +78,15 @@ pub struct NewPass {
     pub plates: Vec<String>,
     /// The car parks where it holds; all of the merchant's when empty.
     #[serde(default)]
+    #[schema(value_type = Vec<String>)]
     pub sites: Vec<Id>,
     /// How many of its cars may stand inside at once.
     pub cars: i64,
     /// First moment.
+    #[schema(value_type = String)]
     pub valid_from: Millis,
     /// First moment it no longer holds.
+    #[schema(value_type = String)]
     pub valid_until: Millis,
 }
 
