@@ -113,7 +113,8 @@ pub(crate) fn pay(state: &mut State, id: u64, payer: &str) -> Result<Trade, Refu
             trade.pays_at_ms = None;
         }
         TradeState::Precreated | TradeState::Unpaid | TradeState::Prompted => {
-            if trade.expires_ms < state.now_ms {
+            let code_is_dead = trade.code_dies_ms.is_some_and(|dies_ms| dies_ms < state.now_ms);
+            if trade.expires_ms < state.now_ms || code_is_dead {
                 return Err(Refusal::Expired);
             }
         }
@@ -274,14 +275,25 @@ fn settle_refund(state: &mut State, id: u64) {
     if refund.state != RefundState::Processing {
         return;
     }
-    // Only WeChat Pay lets a refund rest until somebody repairs it; the others are through with it when they answer.
-    let can_rest = refund.channel == Channel::Wechat;
-    let abnormal = can_rest && state.fires(refund.channel, "refund_abnormal").is_some();
-    refund.state = if abnormal { RefundState::Abnormal } else { RefundState::Success };
-    refund.settled_ms = (!abnormal).then_some(state.now_ms);
+    // Only WeChat Pay lets a refund rest until somebody repairs it, or closes it; the others are through with it when they answer.
+    let wechat = refund.channel == Channel::Wechat;
+    refund.state = if wechat && state.fires(refund.channel, "refund_abnormal").is_some() {
+        RefundState::Abnormal
+    } else if wechat && state.fires(refund.channel, "refund_closed").is_some() {
+        RefundState::Closed
+    } else {
+        RefundState::Success
+    };
+    refund.settled_ms = (refund.state == RefundState::Success).then_some(state.now_ms);
     state.save_refund(&refund);
-    let Some(trade) = state.trade(refund.trade) else { return };
-    if !abnormal && let Some(payer) = &trade.payer {
+    let Some(mut trade) = state.trade(refund.trade) else { return };
+    if refund.state == RefundState::Closed {
+        trade.refunded_fen -= refund.amount_fen;
+        state.save_trade(&trade);
+    }
+    if refund.state == RefundState::Success
+        && let Some(payer) = &trade.payer
+    {
         move_balance(state, &trade, payer, refund.amount_fen);
     }
     notices::enqueue_refund(state, &trade, &refund);
@@ -326,6 +338,8 @@ pub(crate) fn use_code(
     code: &str,
     out_trade_no: &str,
 ) -> Result<(String, Outcome), BadCode> {
+    // A face is looked up under a number of its own.
+    let face = channel == Channel::Alipay && code.starts_with("fp") && code.is_ascii() && code.len() >= 16;
     let digits = code.bytes().all(|b| b.is_ascii_digit());
     let fits = match channel {
         Channel::Wechat => {
@@ -336,10 +350,10 @@ pub(crate) fn use_code(
                 && matches!(code.get(..2), Some("25" | "26" | "27" | "28" | "29" | "30"))
         }
     };
-    if !digits || !fits {
+    if !face && (!digits || !fits) {
         return Err(BadCode::Malformed);
     }
-    let outcome = Outcome::parse(&code[2..4]).ok_or(BadCode::Malformed)?;
+    let outcome = Outcome::parse(&code[2..4]).or(face.then_some(Outcome::Pays)).ok_or(BadCode::Malformed)?;
     let known = state.payer_code(code).cloned();
     let mut used = known.unwrap_or_else(|| PayerCode {
         code: code.into(),
@@ -371,7 +385,6 @@ pub(crate) fn ask(state: &mut State, trade: &mut Trade, payer: &str) {
 pub(crate) fn tells(trade: &Trade, kind: NoticeKind) -> bool {
     match (trade.channel, kind) {
         (Channel::Wechat, NoticeKind::Payment) => trade.product != Product::Code,
-        (Channel::Alipay, NoticeKind::Refund) => false,
         _ => true,
     }
 }

@@ -142,6 +142,38 @@ pub(crate) fn of_day(
     if rows.is_empty() { Err(NoBill::Empty) } else { Ok(rows) }
 }
 
+/// The bills of a month (`2026-06`) one after the other; days without one are left out.
+pub(crate) fn of_month(
+    state: &mut State,
+    channel: Channel,
+    account: &str,
+    month: &str,
+) -> Result<Vec<Row>, NoBill> {
+    let (start_ms, end_ms) = month_span(month).ok_or(NoBill::BadDate)?;
+    if start_ms > state.now_ms || state.now_ms - start_ms > 366 * 86_400_000 {
+        return Err(NoBill::BadDate);
+    }
+    if state.strict && state.now_ms < end_ms {
+        return Err(NoBill::TooEarly);
+    }
+    let mut rows = Vec::new();
+    let mut day_ms = start_ms;
+    while day_ms < end_ms.min(state.now_ms) {
+        let date = clock::day(day_ms);
+        let made = state.bills.made.get(&(channel, account.to_string(), date.clone())).cloned();
+        rows.extend(made.unwrap_or_else(|| collect(state, channel, account, &date)));
+        day_ms += 86_400_000;
+    }
+    if rows.is_empty() { Err(NoBill::Empty) } else { Ok(rows) }
+}
+
+/// The first moment of a month (`2026-06`) and of the one after it.
+pub(crate) fn month_span(month: &str) -> Option<(i64, i64)> {
+    let start_ms = clock::day_start(&format!("{month}-01")).filter(|_| month.len() == 7)?;
+    let next = clock::day(start_ms + 32 * 86_400_000);
+    Some((start_ms, clock::day_start(&format!("{}-01", &next[..7]))?))
+}
+
 /// A file behind an expiring address.
 #[derive(Clone, Debug)]
 pub(crate) struct Download {

@@ -3,7 +3,7 @@
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::rsa::{KeySize, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use aws_lc_rs::signature::{self, KeyPair as _, ParsedPublicKey, RsaKeyPair};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
@@ -91,6 +91,14 @@ impl RsaKey {
             Hash::Sha256 => &self.verify_sha256,
         };
         key.verify_sig(message, &signature).is_ok()
+    }
+
+    /// Opens a field that somebody sealed for this key (RSA-OAEP with SHA-1, base64).
+    pub(crate) fn opens(&self, sealed: &str) -> Option<Vec<u8>> {
+        let sealed = decode64(sealed)?;
+        let key = OaepPrivateDecryptingKey::new(PrivateDecryptingKey::from_pkcs8(&self.pkcs8).ok()?).ok()?;
+        let mut out = vec![0; key.min_output_size()];
+        key.decrypt(&OAEP_SHA1_MGF1SHA1, &sealed, &mut out, None).ok().map(|opened| opened.to_vec())
     }
 }
 

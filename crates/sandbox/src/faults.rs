@@ -6,7 +6,7 @@ use crate::model::Channel;
 use crate::random::Random;
 
 /// Every fault the sandbox knows, with what it does.
-pub(crate) const NAMES: [(&str, &str); 23] = [
+pub(crate) const NAMES: [(&str, &str); 25] = [
     ("callback_lost", "a callback is never sent"),
     ("callback_late", "a callback comes after delay_ms"),
     ("callback_twice", "a callback that was taken is sent again"),
@@ -29,6 +29,8 @@ pub(crate) const NAMES: [(&str, &str); 23] = [
     ),
     ("clock_skew", "signature timestamps are off by delay_ms"),
     ("refund_abnormal", "WeChat Pay: a refund ends abnormal and waits for its repair"),
+    ("refund_closed", "WeChat Pay closes a refund; what it held can be refunded again"),
+    ("refund_told", "Alipay tells a refund by a callback of its trade, with refund_fee"),
     ("refund_not_enough", "the merchant has not enough money for a refund"),
     ("retry_cancel", "a cancel or reverse asks to be called again"),
     ("row_missing", "a row of the next bill is missing"),

@@ -81,6 +81,10 @@ pub struct AlipayJson {
     pub app_id: String,
     /// The merchant's own id, `seller_id` in callbacks.
     pub seller_id: String,
+    /// With this `app_auth_token` another application of `accounts` acts for this merchant.
+    pub app_auth_token: String,
+    /// AES key (base64) of encrypted contents (`encrypt_type=AES`).
+    pub encrypt_key: String,
     /// Path of the application's private key (PKCS#8 PEM).
     pub app_private_key: String,
     /// Path of Alipay's public key (SPKI PEM).
@@ -142,6 +146,8 @@ pub(crate) fn describe(base_url: &str, data: &Path, keys: &Keys) -> Result<Sandb
                 v3_endpoint: base_url.to_string(),
                 app_id: merchant.alipay_app_id.clone(),
                 seller_id: merchant.alipay_seller_id.clone(),
+                app_auth_token: merchant.alipay_auth_token.clone(),
+                encrypt_key: merchant.alipay_encrypt_key.clone(),
                 app_private_key: path(&format!("alipay_app_{index}_key.pem")),
                 alipay_public_key: path("alipay_public_key.pem"),
                 app_certificate: path(&format!("alipay_app_{index}_cert.pem")),

@@ -35,6 +35,10 @@ pub(crate) struct Merchant {
     pub(crate) wechat: Certified,
     pub(crate) alipay_app_id: String,
     pub(crate) alipay_seller_id: String,
+    /// With this token another application of the sandbox acts for this merchant.
+    pub(crate) alipay_auth_token: String,
+    /// AES key of encrypted contents, base64.
+    pub(crate) alipay_encrypt_key: String,
     pub(crate) alipay: Certified,
     pub(crate) ams_client_id: String,
     pub(crate) ams: RsaKey,
@@ -130,6 +134,8 @@ fn merchant(folder: &Path, index: usize, root: &Certified, now_ms: i64) -> Resul
         apiv2_key: secret("v2"),
         openid: "oSaomaWang000000000000000001".into(),
         alipay_app_id: format!("{}", 2_021_000_100_000_001_u64 + index as u64),
+        alipay_auth_token: format!("202606BB{}", secret("token")),
+        alipay_encrypt_key: crypto::encode64(&secret("aes").as_bytes()[..16]),
         alipay_seller_id: format!("{}", 2_088_000_100_000_001_u64 + index as u64),
         ams_client_id: format!("SANDBOX_{}", 5_000_000_000_000_001_u64 + index as u64),
         ams: key(folder, &format!("ams_client_{index}"))?,

@@ -7,6 +7,7 @@
 //! A request is answered by plain synchronous code over [`world::World`]; only `server` (delays, lost answers) and
 //! `notices` (callbacks) wait for anything.
 
+mod aes;
 mod alipay;
 mod amount;
 mod ams;

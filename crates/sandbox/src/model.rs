@@ -120,6 +120,9 @@ pub(crate) struct Trade {
     /// WeChat: the call asked for answers signed by the public key, so callbacks are too.
     #[serde(default)]
     pub(crate) public_key: bool,
+    /// WeChat: when the newest of `codes` dies; another can be asked for while the order may be paid.
+    #[serde(default)]
+    pub(crate) code_dies_ms: Option<i64>,
 }
 
 impl Trade {
@@ -157,6 +160,7 @@ impl Trade {
             paid_by_fault: false,
             second_of: None,
             public_key: false,
+            code_dies_ms: None,
         }
     }
 }

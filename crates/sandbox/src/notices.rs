@@ -61,7 +61,7 @@ pub(crate) fn enqueue_refund(state: &mut State, trade: &Trade, refund: &Refund) 
     let payload = match trade.channel {
         Channel::Wechat => wechat::refund_payload(state, trade, refund),
         Channel::AlipayPlus => ams::refund_payload(state, trade, refund),
-        Channel::Alipay => return,
+        Channel::Alipay => alipay::refund_payload(state, trade, refund),
     };
     enqueue(state, trade, NoticeKind::Refund, refund.public_key, url, payload);
 }

@@ -100,7 +100,11 @@ async fn answer(
 fn channel_of(path: &str) -> Option<Channel> {
     if path.starts_with("/v3/alipay/") || path.starts_with("/gateway.do") || path.starts_with("/alipay/") {
         Some(Channel::Alipay)
-    } else if path.starts_with("/v3/") || path.starts_with("/pay/") || path.starts_with("/secapi/") {
+    } else if path.starts_with("/v3/")
+        || path.starts_with("/pay/")
+        || path.starts_with("/secapi/")
+        || path.starts_with("/sandboxnew/")
+    {
         Some(Channel::Wechat)
     } else if path.starts_with("/ams/") {
         Some(Channel::AlipayPlus)

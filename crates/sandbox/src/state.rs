@@ -34,6 +34,9 @@ impl CallbackKey {
     }
 }
 
+/// Strict: after this WeChat Pay revokes a code payment whose payer does not answer.
+const UNANSWERED_MS: i64 = 45_000;
+
 /// Something that happens by itself when its time comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
@@ -237,16 +240,23 @@ impl State {
         self.now_ms = time.at(self.base_ms);
     }
 
-    /// The trade, closed first if it is one that its channel closes when nobody pays in time.
+    /// The trade, ended first if it is one that its channel ends when nobody pays in time (strict: also a question for the
+    /// password that nobody answers).
     pub(crate) fn trade(&mut self, id: u64) -> Option<Trade> {
         let trade = self.trades.get(&id)?;
         let waits = matches!(trade.state, TradeState::Unpaid | TradeState::Prompted);
-        if trade.channel != Channel::Wechat && waits && trade.expires_ms < self.now_ms {
-            let mut closed = trade.clone();
-            closed.state = TradeState::Closed;
-            closed.ended_ms = Some(closed.expires_ms);
-            self.save_trade(&closed);
-            return Some(closed);
+        let (into, at_ms) = match trade.channel {
+            Channel::Wechat => (TradeState::Revoked, trade.created_ms + UNANSWERED_MS),
+            _ => (TradeState::Closed, trade.expires_ms),
+        };
+        let watched =
+            trade.channel != Channel::Wechat || (self.strict && trade.state == TradeState::Prompted);
+        if watched && waits && at_ms < self.now_ms {
+            let mut ended = trade.clone();
+            ended.state = into;
+            ended.ended_ms = Some(at_ms);
+            self.save_trade(&ended);
+            return Some(ended);
         }
         Some(trade.clone())
     }
@@ -270,7 +280,9 @@ impl State {
 
     /// The trade whose code holds exactly this text.
     pub(crate) fn trade_by_code(&mut self, code: &str) -> Option<Trade> {
-        let id = *self.by_code.get(code)?;
+        // A browser opens WeChat with an address around the prepay id.
+        let inner = code.strip_prefix("weixin://wap/pay?prepayid%3D").and_then(|rest| rest.split('&').next());
+        let id = *self.by_code.get(inner.unwrap_or(code))?;
         self.trade(id)
     }
 

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::errors::ApiError;
-use super::form::Params;
 use super::{Answer, Call, Outcome};
 use crate::crypto;
 use crate::keys::Merchant;
@@ -12,25 +11,29 @@ use crate::oauth;
 use crate::world::World;
 
 /// `alipay.system.oauth.token`: its fields are parameters of their own, and its success has no code.
-pub(crate) fn oauth_token(world: &World, merchant: &Merchant, params: &Params) -> Value {
+pub(crate) fn oauth_token(
+    world: &World,
+    merchant: &Merchant,
+    field: impl Fn(&str) -> Option<String>,
+) -> Result<Value, ApiError> {
     let mut state = world.state();
-    let code = params.get("code").unwrap_or_default();
-    let user_id = match params.get("grant_type").as_deref() {
+    let code = field("code").unwrap_or_default();
+    let user_id = match field("grant_type").as_deref() {
         Some("authorization_code") => {
             oauth::exchange(&mut state, Channel::Alipay, &merchant.alipay_app_id, &code)
         }
         _ => None,
     };
     match user_id {
-        None => ApiError::invalid("isv.code-invalid", "授权码code无效").node(),
-        Some(user_id) => json!({
+        None => Err(ApiError::invalid("isv.code-invalid", "授权码code无效")),
+        Some(user_id) => Ok(json!({
             "user_id": user_id,
             "alipay_user_id": user_id,
             "access_token": state.random.letters(40),
             "expires_in": "1296000",
             "refresh_token": state.random.letters(40),
             "re_expires_in": "2592000",
-        }),
+        })),
     }
 }
 

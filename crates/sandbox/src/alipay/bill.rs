@@ -27,14 +27,18 @@ pub(crate) fn query(call: &mut Call<'_>) -> Outcome {
     let date = call.fields.need("bill_date", 10)?;
     let absent =
         |sub_msg: &str| ApiError { sub_code: "isp.bill_not_exist".into(), ..ApiError::refused("", sub_msg) };
-    let rows =
-        bill::of_day(call.state, Channel::Alipay, &call.merchant.alipay_app_id, &date).map_err(|none| {
-            match none {
-                NoBill::BadDate => ApiError::parameter("bill_date", "应为三个月内的日期，格式yyyy-MM-dd"),
-                NoBill::TooEarly => absent("账单尚未生成，请于次日10点后下载"),
-                NoBill::Empty => absent("账单不存在"),
-            }
-        })?;
+    let account = &call.merchant.alipay_app_id;
+    let rows = match date.len() {
+        7 => bill::of_month(call.state, Channel::Alipay, account, &date),
+        _ => bill::of_day(call.state, Channel::Alipay, account, &date),
+    };
+    let rows = rows.map_err(|none| match none {
+        NoBill::BadDate => {
+            ApiError::parameter("bill_date", "应为三个月内的日期或一年内的月份，格式yyyy-MM-dd或yyyy-MM")
+        }
+        NoBill::TooEarly => absent("账单尚未生成，请于次日10点后下载"),
+        NoBill::Empty => absent("账单不存在"),
+    })?;
     let pid = &call.merchant.alipay_seller_id;
     let stem = format!("{pid}0156_{}", date.replace('-', ""));
     let files = if kind == "trade" {
@@ -43,7 +47,7 @@ pub(crate) fn query(call: &mut Call<'_>) -> Outcome {
             (format!("{stem}_业务明细(汇总).csv"), summary(call, &rows, &date)),
         ]
     } else {
-        vec![(format!("{stem}_账务明细.csv"), account(call, &rows, &date))]
+        vec![(format!("{stem}_账务明细.csv"), statement(call, &rows, &date))]
     };
     let gbk = |text: &str| encoding_rs::GBK.encode(text).0.into_owned();
     let files: Vec<(Vec<u8>, Vec<u8>)> = files.iter().map(|(name, text)| (gbk(name), gbk(text))).collect();
@@ -81,12 +85,13 @@ fn line(cells: &[String]) -> String {
 }
 
 fn span(date: &str) -> String {
-    let start_ms = clock::day_start(date).unwrap_or_default();
+    let day = clock::day_start(date).map(|start_ms| (start_ms, start_ms + 86_400_000));
+    let (start_ms, end_ms) = day.or_else(|| bill::month_span(date)).unwrap_or_default();
     let written = |ms: i64| {
         let text = spaced(ms);
         format!("{}年{}月{}日 {}", &text[..4], &text[5..7], &text[8..10], &text[11..])
     };
-    format!("#起始日期：[{}]   终止日期：[{}]\r\n", written(start_ms), written(start_ms + 86_400_000))
+    format!("#起始日期：[{}]   终止日期：[{}]\r\n", written(start_ms), written(end_ms))
 }
 
 fn own(row: &Row, name: &str) -> String {
@@ -201,7 +206,7 @@ fn summary(call: &Call<'_>, rows: &[Row], date: &str) -> String {
 }
 
 /// The account statement (`signcustomer`).
-fn account(call: &Call<'_>, rows: &[Row], date: &str) -> String {
+fn statement(call: &Call<'_>, rows: &[Row], date: &str) -> String {
     let mut out = format!("#支付宝账务明细查询\r\n#账号：[{}]\r\n", call.merchant.alipay_seller_id);
     out += &span(date);
     out +=

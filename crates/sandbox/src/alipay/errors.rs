@@ -26,6 +26,21 @@ impl ApiError {
         ApiError::new("40002", "Invalid Arguments", sub_code, sub_msg)
     }
 
+    /// 20001: the token of whom the call is made for.
+    pub(crate) fn token() -> Self {
+        ApiError::new(
+            "20001",
+            "Insufficient Token Permissions",
+            "aop.invalid-app-auth-token",
+            "无效的应用授权令牌",
+        )
+    }
+
+    /// 40002: the content is not sealed with the application's AES key.
+    pub(crate) fn sealed() -> Self {
+        ApiError::invalid("isv.decryption-error", "解密出错，请检查内容加密密钥")
+    }
+
     /// 40004: the business refuses; `reason` without the `ACQ.` prefix.
     pub(crate) fn refused(reason: &str, sub_msg: &str) -> Self {
         ApiError::new("40004", "Business Failed", &format!("ACQ.{reason}"), sub_msg)

@@ -43,6 +43,11 @@ impl Params {
         Some(self.charset.decode_without_bom_handling(value).0.into_owned())
     }
 
+    /// Whether contents travel sealed.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.get("encrypt_type").is_some_and(|kind| kind.eq_ignore_ascii_case("AES"))
+    }
+
     /// `k=v` joined by `&`, sorted, without `sign` and without empty ones.
     pub(crate) fn signed_text(&self) -> Vec<u8> {
         let mut out = Vec::new();

@@ -12,8 +12,9 @@ mod view;
 
 use serde_json::{Value, json};
 
+use crate::aes;
 use crate::clock;
-use crate::crypto::Hash;
+use crate::crypto::{self, Hash};
 use crate::http::{Reply, Request};
 use crate::keys::{Certified, Keys, Merchant};
 use crate::model::{Channel, Notice};
@@ -25,11 +26,14 @@ use fields::Fields;
 use form::Params;
 
 pub(crate) use trade::expiry_after_scan;
-pub(crate) use view::payment_payload;
+pub(crate) use view::{payment_payload, refund_payload};
 
 /// Everything a method works with.
 struct Call<'a> {
     state: &'a mut State,
+    /// Whose application asks.
+    app: &'a Merchant,
+    /// Whom it asks for: itself, or who gave it an `app_auth_token`.
     merchant: &'a Merchant,
     fields: Fields,
     notify_url: Option<String>,
@@ -57,16 +61,23 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
     if v3::is_v3(&request.path) {
         return v3::handle(world, request);
     }
+    let trace = world.state().random.hex(32);
+    gateway(world, request).with("trace_id", trace)
+}
+
+/// Answers `gateway.do`.
+fn gateway(world: &World, request: &Request) -> Reply {
     let params = Params::read(request);
     let keys = world.keys();
-    let merchant = match authenticate(&keys, &params) {
-        Ok(merchant) => merchant,
+    let app = match authenticate(&keys, &params) {
+        Ok(app) => app,
         Err(error) => return emit(&keys, &params, &error.node()),
     };
     if params.get("method").as_deref() == Some("alipay.system.oauth.token") {
-        return emit(&keys, &params, &account::oauth_token(world, merchant, &params));
+        let token = account::oauth_token(world, app, |name| params.get(name));
+        return emit(&keys, &params, &token.unwrap_or_else(|error| error.node()));
     }
-    let outcome = perform(world, &keys, merchant, &params);
+    let outcome = perform(world, &keys, app, &params);
     if params.get("method").as_deref() == Some(PAGE)
         && let Ok(Answer::Done(trade)) = &outcome
     {
@@ -160,8 +171,30 @@ const METHODS: [&str; 12] = [
     "alipay.data.dataservice.bill.downloadurl.query",
 ];
 
-fn perform(world: &World, keys: &Keys, merchant: &Merchant, params: &Params) -> Outcome {
-    let content = params.get("biz_content").unwrap_or_else(|| "{}".into());
+/// Whom the application asks for.
+fn seller<'a>(keys: &'a Keys, app: &'a Merchant, token: Option<&str>) -> Result<&'a Merchant, ApiError> {
+    let Some(token) = token else { return Ok(app) };
+    keys.merchants.iter().find(|other| other.alipay_auth_token == token).ok_or_else(ApiError::token)
+}
+
+/// What travels sealed with the application's AES key.
+fn unsealed(app: &Merchant, content: &str) -> Result<String, ApiError> {
+    let key = crypto::decode64(&app.alipay_encrypt_key).unwrap_or_default();
+    let opened = aes::open_chain(&key, content).and_then(|opened| String::from_utf8(opened).ok());
+    opened.ok_or_else(ApiError::sealed)
+}
+
+fn sealed(app: &Merchant, content: &[u8]) -> String {
+    let key = crypto::decode64(&app.alipay_encrypt_key).unwrap_or_default();
+    aes::seal_chain(&key, content).unwrap_or_default()
+}
+
+fn perform(world: &World, keys: &Keys, app: &Merchant, params: &Params) -> Outcome {
+    let mut content = params.get("biz_content").unwrap_or_else(|| "{}".into());
+    if params.is_encrypted() && params.get("biz_content").is_some() {
+        content = unsealed(app, &content)?;
+    }
+    let merchant = seller(keys, app, params.get("app_auth_token").as_deref())?;
     let mut fields = Fields::read(&content)?;
     if params.get("sign_type").as_deref() == Some("RSA") {
         fields.body["_sign_type"] = json!("RSA"); // its callbacks are signed so too
@@ -169,7 +202,7 @@ fn perform(world: &World, keys: &Keys, merchant: &Merchant, params: &Params) -> 
     let notify_url = params.get("notify_url").or_else(|| fields.raw("notify_url"));
     let state = &mut world.state();
     let (base_url, certificate) = (world.base_url.as_str(), &keys.alipay);
-    let mut call = Call { state, merchant, fields, notify_url, base_url, certificate };
+    let mut call = Call { state, app, merchant, fields, notify_url, base_url, certificate };
     run(&mut call, &params.get("method").unwrap_or_default())
 }
 
@@ -206,7 +239,11 @@ fn emit(keys: &Keys, params: &Params, node: &Value) -> Reply {
         }
         _ => "error_response".to_string(),
     };
-    let node = params.encode(&quiet_braces(&node.to_string()));
+    let mut node = params.encode(&quiet_braces(&node.to_string()));
+    let app = keys.merchants.iter().find(|app| params.get("app_id").as_ref() == Some(&app.alipay_app_id));
+    if let Some(app) = app.filter(|_| params.is_encrypted() && name != "error_response") {
+        node = format!("\"{}\"", sealed(app, &node)).into_bytes();
+    }
     let hash = if params.get("sign_type").as_deref() == Some("RSA") { Hash::Sha1 } else { Hash::Sha256 };
     let sign = keys.alipay.key.sign(hash, &node);
     let certificate = match params.get("app_cert_sn") {

@@ -85,6 +85,9 @@ fn new_trade(call: &mut Call<'_>, product: Product, state: TradeState) -> Result
     let expires_ms = code_expiry(call)?;
     let mut request = call.fields.body.clone();
     request["_seller_id"] = json!(call.merchant.alipay_seller_id);
+    if call.app.alipay_app_id != call.merchant.alipay_app_id {
+        request["_app_id"] = json!(call.app.alipay_app_id);
+    }
     let now_ms = call.state.now_ms;
     let expires_ms =
         if state == TradeState::Precreated { expires_ms } else { expiry_after_scan(&request, now_ms) };

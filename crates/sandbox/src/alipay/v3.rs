@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::errors::ApiError;
 use super::fields::Fields;
-use super::{Answer, Call, METHODS, run};
+use super::{Answer, Call, METHODS, account, run};
 use crate::crypto::Hash;
 use crate::http::{Reply, Request};
 use crate::keys::{Keys, Merchant};
@@ -27,6 +27,7 @@ impl From<ApiError> for Refused {
         let status = match error.code {
             "20000" => 500,
             "40005" => 429,
+            "20001" => 401,
             _ => 400,
         };
         Refused(status, error.sub_code, error.sub_msg)
@@ -36,13 +37,17 @@ impl From<ApiError> for Refused {
 /// Answers one v3 request.
 pub(crate) fn handle(world: &World, request: &Request) -> Reply {
     let keys = world.keys();
-    let merchant = match authenticate(&keys, world.base_ms(), request) {
-        Ok(merchant) => merchant,
+    let app = match authenticate(&keys, world.base_ms(), request) {
+        Ok(app) => app,
         Err(refused) => return refuse(world, &keys, request, &refused),
     };
-    let outcome = perform(world, &keys, merchant, request);
+    let outcome = perform(world, &keys, app, request);
     match outcome {
-        Ok(Answer::Done(fields)) => sign(world, &keys, request, 200, &fields),
+        Ok(Answer::Done(fields)) if is_encrypted(request) => {
+            let text = super::sealed(app, fields.to_string().as_bytes());
+            sign(world, &keys, request, Reply::new(200, "text/plain;charset=utf-8", text))
+        }
+        Ok(Answer::Done(fields)) => sign(world, &keys, request, Reply::json(200, &fields)),
         // What the gateway calls 10003 comes as HTTP 400 here (seen by users, not documented).
         Ok(Answer::Waiting(_)) => {
             let waiting =
@@ -95,9 +100,15 @@ fn authenticate<'a>(keys: &'a Keys, base_ms: i64, request: &Request) -> Result<&
     Err(fail("invalid-signature", &format!("验签出错，网关生成的验签字符串为：{shown}")))
 }
 
-fn perform(world: &World, keys: &Keys, merchant: &Merchant, request: &Request) -> Result<Answer, Refused> {
+/// Whether the bodies travel sealed.
+fn is_encrypted(request: &Request) -> bool {
+    request.header("alipay-encrypt-type").is_some_and(|kind| kind.eq_ignore_ascii_case("AES"))
+}
+
+fn perform(world: &World, keys: &Keys, app: &Merchant, request: &Request) -> Result<Answer, Refused> {
     let method = request.pieces()[1..].join(".");
-    if !METHODS.contains(&method.as_str()) || !matches!(request.method.as_str(), "GET" | "POST") {
+    let verb = request.header("x-http-method-override").unwrap_or(&request.method);
+    if !METHODS.contains(&method.as_str()) || !matches!(verb, "GET" | "POST") {
         return Err(Refused(404, "method-not-found".into(), "不存在的方法".into()));
     }
     let content = if request.body.is_empty() {
@@ -106,29 +117,35 @@ fn perform(world: &World, keys: &Keys, merchant: &Merchant, request: &Request) -
             .map(|(name, value)| (name.into_owned(), json!(value)))
             .collect();
         Value::Object(fields).to_string()
+    } else if is_encrypted(request) {
+        super::unsealed(app, &String::from_utf8_lossy(&request.body))?
     } else {
         String::from_utf8_lossy(&request.body).into_owned()
     };
     let fields = Fields::read(&content)?;
+    if method == "alipay.system.oauth.token" {
+        return Ok(Answer::Done(account::oauth_token(world, app, |name| fields.raw(name))?));
+    }
+    let token = request.header("alipay-app-auth-token").filter(|token| !token.is_empty());
+    let merchant = super::seller(keys, app, token)?;
     let notify_url = fields.raw("notify_url");
     let mut state = world.state();
     let (base_url, certificate) = (world.base_url.as_str(), &keys.alipay);
-    let mut call = Call { state: &mut state, merchant, fields, notify_url, base_url, certificate };
+    let mut call = Call { state: &mut state, app, merchant, fields, notify_url, base_url, certificate };
     Ok(run(&mut call, &method)?)
 }
 
 fn refuse(world: &World, keys: &Keys, request: &Request, refused: &Refused) -> Reply {
     let link = json!([{"link": "https://opendocs.alipay.com/open-v3", "desc": "解决方案"}]);
     let body = json!({"code": refused.1, "message": refused.2, "links": link});
-    sign(world, keys, request, refused.0, &body)
+    sign(world, keys, request, Reply::json(refused.0, &body))
 }
 
-fn sign(world: &World, keys: &Keys, request: &Request, status: u16, body: &Value) -> Reply {
+fn sign(world: &World, keys: &Keys, request: &Request, mut reply: Reply) -> Reply {
     let (nonce, trace, timestamp) = {
         let mut state = world.state();
         (state.random.hex(32), state.random.hex(32), state.base_ms)
     };
-    let mut reply = Reply::json(status, body);
     let text = String::from_utf8_lossy(&reply.body).into_owned();
     let signature = keys.alipay.key.sign(Hash::Sha256, format!("{timestamp}\n{nonce}\n{text}\n").as_bytes());
     if request.header("authorization").is_some_and(|header| header.contains("app_cert_sn=")) {

@@ -4,8 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::amount::yuan;
 use crate::clock::spaced;
-use crate::model::{Channel, Payer, Trade, TradeState};
+use crate::model::{Channel, Payer, Refund, Trade, TradeState};
 use crate::state::State;
+
+/// How long a paid trade can be refunded; after that it is finished.
+pub(crate) const REFUNDABLE_MS: i64 = 365 * 86_400_000;
 
 /// The channel's name of a trade's state; fully refunded is closed.
 pub(crate) fn trade_status(trade: &Trade) -> &'static str {
@@ -67,7 +70,12 @@ pub(crate) fn paid(state: &State, trade: &Trade) -> Value {
 /// The answer of a query.
 pub(crate) fn queried(state: &State, trade: &Trade) -> Value {
     let mut view = numbers(trade);
-    view.insert("trade_status".into(), json!(trade_status(trade)));
+    let kept_ms = state.now_ms - trade.paid_ms.unwrap_or(state.now_ms);
+    let status = match trade_status(trade) {
+        "TRADE_SUCCESS" if kept_ms > REFUNDABLE_MS => "TRADE_FINISHED",
+        status => status,
+    };
+    view.insert("trade_status".into(), json!(status));
     money(state, trade, &mut view);
     if let Some(paid_ms) = trade.paid_ms {
         view.insert("send_pay_date".into(), json!(spaced(paid_ms)));
@@ -87,7 +95,8 @@ pub(crate) fn payment_payload(state: &State, trade: &Trade) -> Value {
     put("notify_type", "trade_status_sync".into());
     put("charset", "utf-8".into());
     put("version", "1.0".into());
-    put("app_id", trade.account.clone());
+    let app = own("_app_id");
+    put("app_id", if app.is_empty() { trade.account.clone() } else { app });
     put("auth_app_id", trade.account.clone());
     put("seller_id", own("_seller_id"));
     put("seller_email", "shop***@example.com".into());
@@ -110,4 +119,14 @@ pub(crate) fn payment_payload(state: &State, trade: &Trade) -> Value {
         format!("[{{\"amount\":\"{}\",\"fundChannel\":\"ALIPAYACCOUNT\"}}]", yuan(trade.total_fen)),
     );
     Value::Object(view)
+}
+
+/// What the callback of a refund tells, where refunds are told of: the trade's fields, and the sum of what went back.
+pub(crate) fn refund_payload(state: &State, trade: &Trade, refund: &Refund) -> Value {
+    let mut view = payment_payload(state, trade);
+    view["trade_status"] = json!(trade_status(trade));
+    view["out_biz_no"] = json!(refund.out_refund_no);
+    view["refund_fee"] = json!(yuan(trade.refunded_fen));
+    view["gmt_refund"] = json!(format!("{}.000", spaced(refund.settled_ms.unwrap_or(refund.created_ms))));
+    view
 }

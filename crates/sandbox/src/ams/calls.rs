@@ -85,7 +85,7 @@ pub(super) fn pay(call: &mut Call<'_>) -> Outcome {
             fields["orderCodeForm"] = json!({
                 "paymentMethodType": "CONNECT_WALLET",
                 "expireTime": clock::rfc3339(trade.expires_ms),
-                "codeDetails": [{"codeValue": code, "displayType": "TEXT"}],
+                "codeDetails": [{"codeValueType": "QRCODE", "codeValue": code, "displayType": "TEXT"}],
             });
             Ok(Answer::Told(in_process(), fields))
         }

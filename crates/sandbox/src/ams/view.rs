@@ -37,11 +37,17 @@ pub(crate) fn payment(state: &State, trade: &Trade) -> Value {
         "paymentAmount": money(trade.total_fen, &trade.currency),
         "paymentCreateTime": rfc3339(trade.created_ms),
     });
+    if trade.state == TradeState::Failed {
+        view["paymentResultCode"] = json!("PROCESS_FAIL");
+        view["paymentResultMessage"] = json!("A general business failure occurred.");
+    }
     let Some(paid_ms) = trade.paid_ms else { return view };
     view["paymentTime"] = json!(rfc3339(paid_ms));
+    view["actualPaymentAmount"] = money(trade.total_fen, &trade.currency);
     let settlement = settlement_currency(trade);
     view["settlementAmount"] =
         money(rates::convert(trade.total_fen, &trade.currency, &settlement), &settlement);
+    view["grossSettlementAmount"] = view["settlementAmount"].clone();
     view["settlementQuote"] = quote(&trade.currency, &settlement);
     if let Some(payer) = trade.payer.as_deref().and_then(|id| state.payer(Channel::AlipayPlus, id)) {
         view["customerAmount"] =

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::look::{Look, Page};
 use super::sheets;
-use crate::crypto::Hash;
+use crate::crypto::{self, Hash};
 use crate::http::{Reply, Request};
-use crate::keys::Keys;
+use crate::keys::{Keys, Merchant};
 use crate::model::Channel;
 use crate::world::World;
 
@@ -17,14 +17,57 @@ pub(crate) fn prepay_id(keys: &Keys, field: impl Fn(&str) -> Option<String>) -> 
     let merchant =
         keys.merchants.iter().find(|merchant| merchant.wechat_appid == app_id).ok_or("appId is unknown")?;
     let prepay_id = package.strip_prefix("prepay_id=").ok_or("package should be prepay_id=…")?;
+    if matches!(need("signType").as_str(), "MD5" | "HMAC-SHA256") {
+        return older(merchant, &need, prepay_id);
+    }
     if need("signType") != "RSA" {
-        return Err("signType should be RSA");
+        return Err("signType should be RSA, or MD5 or HMAC-SHA256 for an order of v2");
     }
     let text = format!("{app_id}\n{}\n{}\n{package}\n", need("timeStamp"), need("nonceStr"));
     if !merchant.wechat.key.verifies(Hash::Sha256, text.as_bytes(), &need("paySign").replace(' ', "+")) {
         return Err("paySign is not the merchant's over appId, timeStamp, nonceStr and package");
     }
     Ok(prepay_id.to_string())
+}
+
+/// The same parameters as v2 signs them: sorted, with the merchant's key at the end.
+fn older(
+    merchant: &Merchant,
+    need: &impl Fn(&str) -> String,
+    prepay_id: &str,
+) -> Result<String, &'static str> {
+    let names = ["appId", "nonceStr", "package", "signType", "timeStamp"];
+    let text: String = names.iter().map(|name| format!("{name}={}&", need(name))).collect();
+    let text = format!("{text}key={}", merchant.apiv2_key);
+    let expected = match need("signType").as_str() {
+        "MD5" => crypto::md5_hex(text.as_bytes()),
+        _ => crypto::hmac_sha256_hex(merchant.apiv2_key.as_bytes(), text.as_bytes()),
+    };
+    let good = need("paySign").eq_ignore_ascii_case(&expected);
+    good.then(|| prepay_id.to_string())
+        .ok_or("paySign is not the merchant's over appId, nonceStr, package, signType and timeStamp")
+}
+
+/// The page of an H5 order: it opens the wallet by its own kind of address, which some libraries read out of the page; here the telephone
+/// opens by itself.
+pub(crate) fn h5(request: &Request) -> Reply {
+    let prepay_id = request.asked("prepay_id").unwrap_or_default();
+    if prepay_id.is_empty() || !prepay_id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Reply::problem(400, "missing_field", "The address names no prepay_id.");
+    }
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("wallet", "wechat").append_pair("code", &prepay_id);
+    if let Some(back) = request.asked("redirect_url") {
+        query.append_pair("return", &back);
+    }
+    let onward = format!("/phone/scan?{}", query.finish()).replace('&', "&amp;");
+    let deeplink =
+        format!("weixin://wap/pay?prepayid%3D{prepay_id}&package=1037687096&noncestr=1&sign=sandbox");
+    Reply::html(format!(
+        "<!doctype html>\n<meta charset=\"utf-8\">\n<title>微信支付</title>\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={onward}\">\n\
+         <script>var url=\"{deeplink}\";</script>\n<a href=\"{onward}\">微信支付</a>\n"
+    ))
 }
 
 /// The fields of `{"jsapi": {…}}` in a control call.

@@ -41,15 +41,7 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         ("GET", "/phone/scan") if sheets::page_of(request).is_some() => opened(world, request),
         ("GET", "/phone/scan") => page(world, request, |state, look| sheets::scanned(state, look, request)),
         ("GET", "/phone/trade") => page(world, request, |state, look| sheets::trade(state, look, request)),
-        ("GET", "/cgi-bin/mmpayweb-bin/checkmweb") => {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            query.append_pair("wallet", "wechat");
-            query.append_pair("code", &request.asked("prepay_id").unwrap_or_default());
-            if let Some(back) = request.asked("redirect_url") {
-                query.append_pair("return", &back);
-            }
-            redirect(&format!("/phone/scan?{}", query.finish()))
-        }
+        ("GET", "/cgi-bin/mmpayweb-bin/checkmweb") => in_app::h5(request),
         ("POST", "/phone/pay") => act(world, request, |state, id, payer| bank::pay(state, id, payer).is_ok()),
         ("POST", "/phone/confirm") => act(world, request, |state, id, _| bank::confirm(state, id).is_ok()),
         ("POST", "/phone/decline") => act(world, request, |state, id, _| bank::decline(state, id).is_ok()),

@@ -11,7 +11,9 @@ use crate::bill::{self, Download, Kind, NoBill, Row};
 use crate::clock::spaced;
 use crate::crypto;
 use crate::http::Reply;
+use crate::keys::Merchant;
 use crate::model::Channel;
+use crate::state::State;
 
 /// How long a download address lives.
 const ADDRESS_LIVES_MS: i64 = 300_000;
@@ -22,37 +24,66 @@ const TAIL: &str = "商品名称,商户数据包,手续费,费率,订单金额";
 
 /// Which rows and columns a trade bill has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layout {
+pub(crate) enum Layout {
     All,
     Success,
     Refund,
+    /// Refunds of vouchers that somebody had paid in before. The sandbox has none, so these bills hold no rows.
+    RechargeRefund,
 }
 
+impl Layout {
+    /// By its name in a call.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "ALL" => Some(Layout::All),
+            "SUCCESS" => Some(Layout::Success),
+            "REFUND" => Some(Layout::Refund),
+            "RECHARGE_REFUND" => Some(Layout::RechargeRefund),
+            _ => None,
+        }
+    }
+
+    fn shows(self, row: &Row) -> bool {
+        match self {
+            Layout::All => true,
+            Layout::Success => row.kind == Kind::Payment,
+            Layout::Refund => row.kind != Kind::Payment,
+            Layout::RechargeRefund => false,
+        }
+    }
+}
+
+/// The rows of the asked day; an integrator may ask for those of one sub-merchant.
 fn rows_of(call: &mut Call<'_>, date_name: &str) -> Result<Vec<Row>, ApiError> {
     let missing = || ApiError::param(&format!("/{date_name}"), &Value::Null, "is required");
     let date = call.request.asked(date_name).ok_or_else(missing)?;
-    bill::of_day(call.state, Channel::Wechat, &call.merchant.wechat_mchid, &date).map_err(|none| match none {
+    let absent = || ApiError::new(400, "NO_STATEMENT_EXIST", "账单文件不存在");
+    let rows = bill::of_day(call.state, Channel::Wechat, &call.merchant.wechat_mchid, &date);
+    let mut rows = rows.map_err(|none| match none {
         NoBill::BadDate => ApiError::param(
             &format!("/{date_name}"),
             &date.clone().into(),
             "应为三个月内的日期，格式yyyy-MM-dd",
         ),
         NoBill::TooEarly => ApiError::new(400, "STATEMENT_CREATING", "账单生成中，请稍后再试"),
-        NoBill::Empty => ApiError::new(400, "NO_STATEMENT_EXIST", "账单文件不存在"),
-    })
+        NoBill::Empty => absent(),
+    })?;
+    if let Some(sub) = call.request.asked("sub_mchid") {
+        super::order::known_sub(call, &sub)?;
+        rows.retain(|row| row.trade.account == sub);
+    }
+    if rows.is_empty() { Err(absent()) } else { Ok(rows) }
 }
 
 /// `GET /v3/bill/tradebill`
 pub(crate) fn trade_bill(call: &mut Call<'_>) -> Outcome {
     let kind = call.request.asked("bill_type").unwrap_or_else(|| "ALL".into());
-    let layout = match kind.as_str() {
-        "ALL" => Layout::All,
-        "SUCCESS" => Layout::Success,
-        "REFUND" => Layout::Refund,
-        _ => return Err(ApiError::param("/bill_type", &kind.into(), "should be ALL, SUCCESS or REFUND")),
-    };
+    let layout = Layout::parse(&kind).ok_or_else(|| {
+        ApiError::param("/bill_type", &kind.into(), "should be ALL, SUCCESS, REFUND or RECHARGE_REFUND")
+    })?;
     let rows = rows_of(call, "bill_date")?;
-    let text = trade_text(call, &rows, layout);
+    let text = trade_text(call.state, call.merchant, &rows, layout);
     offer(call, &text)
 }
 
@@ -71,7 +102,7 @@ pub(crate) fn fund_flow_bill(call: &mut Call<'_>) -> Outcome {
 
 /// The address of a file and its hash, which is over the plain file also when it travels packed.
 fn offer(call: &mut Call<'_>, text: &str) -> Outcome {
-    let plain = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+    let plain = marked(text);
     let hash = crypto::hex(&crypto::sha1(&plain));
     let packed = match call.request.asked("tar_type").as_deref() {
         None | Some("") => false,
@@ -100,7 +131,12 @@ pub(crate) fn download(call: &mut Call<'_>) -> Outcome {
     Ok(Answer::File(Reply::new(200, found.content_type, found.bytes)))
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+/// With the byte order mark that every bill begins with.
+pub(crate) fn marked(text: &str) -> Vec<u8> {
+    [b"\xef\xbb\xbf", text.as_bytes()].concat()
+}
+
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     encoder.write_all(bytes).expect("memory takes everything");
     encoder.finish().expect("memory takes everything")
@@ -118,23 +154,19 @@ fn fee(fen: i64) -> String {
     format!("{}000", yuan(fen))
 }
 
-fn trade_text(call: &Call<'_>, rows: &[Row], layout: Layout) -> String {
-    let shown = |row: &&Row| match layout {
-        Layout::All => true,
-        Layout::Success => row.kind == Kind::Payment,
-        Layout::Refund => row.kind != Kind::Payment,
-    };
+/// A trade bill's lines.
+pub(crate) fn trade_text(state: &State, merchant: &Merchant, rows: &[Row], layout: Layout) -> String {
     let head = match layout {
         Layout::All => format!("{HEAD},{REFUND_PART},{TAIL},申请退款金额,费率备注"),
         Layout::Success => format!("{HEAD},{TAIL},费率备注"),
-        Layout::Refund => {
+        Layout::Refund | Layout::RechargeRefund => {
             format!("{HEAD},退款申请时间,退款成功时间,{REFUND_PART},{TAIL},申请退款金额,费率备注")
         }
     };
     let mut out = head + "\r\n";
-    let rows: Vec<&Row> = rows.iter().filter(shown).collect();
+    let rows: Vec<&Row> = rows.iter().filter(|row| layout.shows(row)).collect();
     for row in &rows {
-        out += &line(&trade_cells(call, row, layout));
+        out += &line(&trade_cells(state, merchant, row, layout));
     }
     let sum = |kind: Option<Kind>, what: fn(&Row) -> i64| -> i64 {
         rows.iter().filter(|row| kind.is_none_or(|kind| row.kind == kind)).map(|row| what(row)).sum()
@@ -156,17 +188,17 @@ fn trade_text(call: &Call<'_>, rows: &[Row], layout: Layout) -> String {
     }
 }
 
-fn trade_cells(call: &Call<'_>, row: &Row, layout: Layout) -> Vec<String> {
+fn trade_cells(state: &State, merchant: &Merchant, row: &Row, layout: Layout) -> Vec<String> {
     let trade = &row.trade;
     let payment = row.kind == Kind::Payment;
     let openid = trade
         .payer
         .as_deref()
-        .and_then(|id| call.state.payer(Channel::Wechat, id))
+        .and_then(|id| state.payer(Channel::Wechat, id))
         .map(|payer| payer.user_id.clone());
     let device = trade.request.pointer("/scene_info/device_id").and_then(Value::as_str).unwrap_or_default();
     let sub = if trade.partner.is_some() { trade.account.clone() } else { "0".into() };
-    let state = match row.kind {
+    let trade_state = match row.kind {
         Kind::Payment => "SUCCESS",
         Kind::Refund => "REFUND",
         Kind::Reversal => "REVOKED",
@@ -175,15 +207,15 @@ fn trade_cells(call: &Call<'_>, row: &Row, layout: Layout) -> Vec<String> {
     let out_amount = if payment { "0.00".into() } else { yuan(row.amount_fen) };
     let mut cells: Vec<String> = vec![
         spaced(row.at_ms),
-        call.merchant.wechat_appid.clone(),
-        call.merchant.wechat_mchid.clone(),
+        merchant.wechat_appid.clone(),
+        merchant.wechat_mchid.clone(),
         sub,
         device.into(),
         trade.trade_no.clone().unwrap_or_default(),
         trade.out_trade_no.clone(),
         openid.unwrap_or_default(),
         view::trade_type(trade).into(),
-        state.into(),
+        trade_state.into(),
         "OTHERS".into(),
         trade.currency.clone(),
         in_amount.clone(),
@@ -226,7 +258,7 @@ fn trade_cells(call: &Call<'_>, row: &Row, layout: Layout) -> Vec<String> {
 }
 
 /// Fund flow of the basic account: the money and its fee, each way.
-fn fund_text(rows: &[Row]) -> String {
+pub(crate) fn fund_text(rows: &[Row]) -> String {
     let mut out = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额(元),账户结余(元),资金变更提交申请人,备注,业务凭证号\r\n".to_string();
     let (mut balance, mut income, mut spent) = (0i64, (0usize, 0i64), (0usize, 0i64));
     let mut number = 0;

@@ -2,11 +2,18 @@
 
 use serde_json::json;
 
+use super::errors::ApiError;
 use super::{Answer, Call, Outcome};
 use crate::clock::rfc3339;
 use crate::crypto;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
+    let asked = call.request.asked("algorithm_type").unwrap_or_else(|| "RSA".into());
+    match asked.as_str() {
+        "RSA" | "ALL" => {}
+        "SM2" => return Ok(Answer::Json(200, json!({"data": []}))), // a merchant of RSA has none
+        _ => return Err(ApiError::param("/algorithm_type", &asked.into(), "should be RSA, SM2 or ALL")),
+    }
     let newest = call.keys.wechat_platform.len().saturating_sub(2);
     let data: Vec<_> = call.keys.wechat_platform[newest..]
         .iter()

@@ -11,6 +11,8 @@ use crate::model::{Channel, Outcome as CodeOutcome, Product, Trade, TradeState};
 use crate::state::State;
 
 const DAY_MS: i64 = 86_400_000;
+/// Strict: above this the wallet asks for the password.
+const FREE_OF_PASSWORD_FEN: i64 = 100_000;
 
 /// What a scanned code came to, before it is worded in v3 or v2.
 pub(crate) enum Scanned {
@@ -37,6 +39,12 @@ pub(crate) fn scan(state: &mut State, mut trade: Trade, code: &str) -> Result<Sc
             BadCode::Malformed => Unpaid::CodeInvalid,
         })?;
     trade.payer = Some(payer.clone());
+    let outcome = match outcome {
+        CodeOutcome::Pays if state.strict && trade.total_fen > FREE_OF_PASSWORD_FEN => {
+            CodeOutcome::AsksPassword
+        }
+        outcome => outcome,
+    };
     match outcome {
         CodeOutcome::AsksPassword | CodeOutcome::NeverAnswered => {
             bank::ask(state, &mut trade, &payer);

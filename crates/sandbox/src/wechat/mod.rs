@@ -61,6 +61,10 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         Err(error) => return with_request_id(&mut world.state(), error.reply()),
     };
     let mut state = world.state();
+    if state.strict && (request.header("accept").is_none() || request.header("user-agent").is_none()) {
+        let error = ApiError::new(400, "PARAM_ERROR", "Http头缺少Accept或User-Agent");
+        return with_request_id(&mut state, error.reply());
+    }
     let asked = request.header("wechatpay-serial").is_some_and(|serial| serial == keys.wechat_public_id);
     let answer_key = state.answer_key;
     let public_key = answer_key.is_public(&mut state, asked);
@@ -200,8 +204,14 @@ pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing
     let account =
         state.trade(notice.trade).map(|trade| trade.partner.unwrap_or(trade.account)).unwrap_or_default();
     let merchant = keys.merchants.iter().find(|m| m.wechat_mchid == account).unwrap_or(&keys.merchants[0]);
-    if let Some(trade) = state.trade(notice.trade).filter(v2::is_of_v2) {
-        let body = v2::callback(&mut state, merchant, &trade, forged);
+    let older = match notice.kind {
+        NoticeKind::Payment => state
+            .trade(notice.trade)
+            .filter(v2::is_of_v2)
+            .map(|trade| v2::callback(&mut state, merchant, &trade, forged)),
+        NoticeKind::Refund => v2::refund_callback(&mut state, merchant, &notice.payload, forged),
+    };
+    if let Some(body) = older {
         return Outgoing { content_type: "text/xml; charset=utf-8", headers: Vec::new(), body };
     }
     let mut payload = notice.payload.clone();
@@ -212,7 +222,11 @@ pub(crate) fn outgoing(world: &World, notice: &Notice, forged: bool) -> Outgoing
         NoticeKind::Payment => ("TRANSACTION.SUCCESS".to_string(), "transaction", "支付成功"),
         NoticeKind::Refund => {
             let status = payload["refund_status"].as_str().unwrap_or("SUCCESS").to_string();
-            let summary = if status == "SUCCESS" { "退款成功" } else { "退款异常" };
+            let summary = match status.as_str() {
+                "SUCCESS" => "退款成功",
+                "CLOSED" => "退款关闭",
+                _ => "退款异常",
+            };
             (format!("REFUND.{status}"), "refund", summary)
         }
     };

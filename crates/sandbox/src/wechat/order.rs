@@ -157,6 +157,11 @@ fn repeat(call: &mut Call<'_>, mut known: Trade, product: Product, body: &Value)
     Ok(hand_out(call, &mut known))
 }
 
+/// When a code or prepay id handed out now dies: after two hours, a page after five minutes.
+pub(crate) fn code_dies_ms(product: Product, now_ms: i64) -> i64 {
+    now_ms + if product == Product::Page { 5 * MINUTE_MS } else { 120 * MINUTE_MS }
+}
+
 /// Gives the trade a fresh code, prepay id or page and keeps it.
 fn hand_out(call: &mut Call<'_>, trade: &mut Trade) -> Answer {
     let stamp = clock::compact(call.state.now_ms);
@@ -178,6 +183,7 @@ fn hand_out(call: &mut Call<'_>, trade: &mut Trade) -> Answer {
             json!({"prepay_id": prepay_id})
         }
     };
+    trade.code_dies_ms = Some(code_dies_ms(trade.product, call.state.now_ms));
     call.state.save_trade(trade);
     Answer::Json(200, answer)
 }

@@ -22,6 +22,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     let total_fen = fields.fen("/amount/total")?;
     fields.cny("/amount/currency")?;
     let reason = fields.text("/reason", 80)?;
+    check_funds(&fields, amount_fen)?;
     let notify_url = fields.notify_url("/notify_url", call.state.strict)?;
     let same_number = call.state.refunds_by_number(Channel::Wechat, &trade.account, &out_refund_no);
     if let Some(known) = same_number.first() {
@@ -42,6 +43,31 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     };
     let refund = bank::refund(call.state, &mut trade, new);
     Ok(Answer::Json(200, view::refund(&trade, &refund)))
+}
+
+/// Out of which money: the account's name, and the parts that must add up.
+fn check_funds(fields: &Fields, amount_fen: i64) -> Result<(), ApiError> {
+    if let Some(account) = fields.text("/funds_account", 32)?
+        && !matches!(account.as_str(), "AVAILABLE" | "UNSETTLED")
+    {
+        return Err(ApiError::param("/funds_account", &account.into(), "should be AVAILABLE or UNSETTLED"));
+    }
+    let Some(parts) = fields.value("/amount/from") else { return Ok(()) };
+    let parts = parts.as_array().cloned().unwrap_or_default();
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let known =
+        parts.iter().all(|part| matches!(part["account"].as_str(), Some("AVAILABLE" | "UNAVAILABLE")));
+    let sum: i64 = parts.iter().filter_map(|part| part["amount"].as_i64()).sum();
+    if known && sum == amount_fen {
+        return Ok(());
+    }
+    Err(ApiError::param(
+        "/amount/from",
+        &parts.into(),
+        "accounts should be AVAILABLE or UNAVAILABLE and add up to refund",
+    ))
 }
 
 /// The paid trade a refund names, by either number.
@@ -103,9 +129,8 @@ pub(crate) fn check(
 }
 
 /// The caller's refund under its own number, directly or of a sub-merchant.
-fn find(call: &mut Call<'_>, out_refund_no: &str) -> Result<(Trade, Refund), ApiError> {
+fn find(call: &mut Call<'_>, out_refund_no: &str, sub: Option<String>) -> Result<(Trade, Refund), ApiError> {
     let mchid = call.merchant.wechat_mchid.clone();
-    let sub = call.request.asked("sub_mchid");
     let account = sub.unwrap_or_else(|| mchid.clone());
     let missing = || ApiError::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在");
     let same_number = call.state.refunds_by_number(Channel::Wechat, &account, out_refund_no);
@@ -119,8 +144,29 @@ fn find(call: &mut Call<'_>, out_refund_no: &str) -> Result<(Trade, Refund), Api
 
 /// `GET /v3/refund/domestic/refunds/{out_refund_no}`
 pub(crate) fn query(call: &mut Call<'_>, number: &str) -> Outcome {
-    let (trade, refund) = find(call, number)?;
+    let sub = call.request.asked("sub_mchid");
+    let (trade, refund) = find(call, number, sub)?;
     Ok(Answer::Json(200, view::refund(&trade, &refund)))
+}
+
+/// A field that is sealed for the channel's eyes, with the key that `Wechatpay-Serial` names.
+fn check_sealed(call: &Call<'_>, fields: &Fields, pointer: &str) -> Result<(), ApiError> {
+    let sealed = fields.need(pointer, 1024)?;
+    let serial = call.request.header("wechatpay-serial").unwrap_or_default();
+    let platform = || call.keys.wechat_platform.iter().find(|one| one.serial.eq_ignore_ascii_case(serial));
+    let key = match serial == call.keys.wechat_public_id {
+        true => Some(&call.keys.wechat_public),
+        false => platform().map(|certified| &certified.key),
+    };
+    let key = key.ok_or_else(|| {
+        ApiError::new(
+            400,
+            "PARAM_ERROR",
+            "请求头Wechatpay-Serial须为加密敏感信息所用的平台证书序列号或公钥ID",
+        )
+    })?;
+    let opened = key.opens(&sealed).is_some_and(|opened| !opened.is_empty());
+    opened.then_some(()).ok_or_else(|| ApiError::param(pointer, &sealed.into(), "解密失败，须用RSA-OAEP加密"))
 }
 
 /// `POST /v3/refund/domestic/refunds/{refund_id}/apply-abnormal-refund`
@@ -131,7 +177,14 @@ pub(crate) fn repair(call: &mut Call<'_>, refund_id: &str) -> Outcome {
     if !matches!(kind.as_str(), "USER_BANK_CARD" | "MERCHANT_BANK_CARD") {
         return Err(ApiError::param("/type", &kind.into(), "should be USER_BANK_CARD or MERCHANT_BANK_CARD"));
     }
-    let (trade, refund) = find(call, &out_refund_no)?;
+    if kind == "USER_BANK_CARD" {
+        fields.need("/bank_type", 32)?;
+        for name in ["/bank_account", "/real_name"] {
+            check_sealed(call, &fields, name)?;
+        }
+    }
+    let sub = fields.text("/sub_mchid", 32)?;
+    let (trade, refund) = find(call, &out_refund_no, sub)?;
     if refund.refund_no != refund_id {
         return Err(ApiError::new(404, "RESOURCE_NOT_EXISTS", "退款单不存在"));
     }

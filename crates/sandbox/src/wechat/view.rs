@@ -53,8 +53,14 @@ pub(crate) fn transaction(state: &State, trade: &Trade) -> Value {
         .as_deref()
         .and_then(|id| state.payer(Channel::Wechat, id))
         .map(|payer| payer.user_id.clone());
-    let openid_field = if trade.partner.is_some() { "sp_openid" } else { "openid" };
-    view["payer"] = json!({openid_field: openid});
+    view["payer"] = match &trade.partner {
+        None => json!({"openid": openid}),
+        // The sub-merchant's own application knows the payer by a number of its own.
+        Some(_) if trade.request.get("sub_appid").is_some() => {
+            json!({"sp_openid": openid, "sub_openid": openid})
+        }
+        Some(_) => json!({"sp_openid": openid}),
+    };
     view["amount"] = json!({
         "total": trade.total_fen,
         "payer_total": trade.total_fen,
@@ -111,11 +117,11 @@ pub(crate) fn refund(trade: &Trade, refund: &Refund) -> Value {
         "user_received_account": RECEIVED_BY,
         "create_time": rfc3339(refund.created_ms),
         "status": refund_state(refund),
-        "funds_account": "AVAILABLE",
+        "funds_account": refund.request.get("funds_account").cloned().unwrap_or_else(|| json!("AVAILABLE")),
         "amount": {
             "total": trade.total_fen,
             "refund": refund.amount_fen,
-            "from": [],
+            "from": refund.request.pointer("/amount/from").cloned().unwrap_or_else(|| json!([])),
             "payer_total": trade.total_fen,
             "payer_refund": refund.amount_fen,
             "settlement_refund": refund.amount_fen,
@@ -134,6 +140,9 @@ pub(crate) fn refund(trade: &Trade, refund: &Refund) -> Value {
 
 /// What a refund callback tells. Its field is `refund_status`, where the answer says `status`.
 pub(crate) fn refund_payload(_state: &State, trade: &Trade, refund: &Refund) -> Value {
+    if let Some(older) = super::v2::refund_payload(trade, refund) {
+        return older;
+    }
     let mut view = json!({
         "out_trade_no": trade.out_trade_no,
         "transaction_id": trade.trade_no,

@@ -7,12 +7,12 @@ use crate::common::wechat::Wechat;
 use crate::common::{Fixture, start, start_with};
 use serde_json::{Value, json};
 
-async fn today(fixture: &Fixture) -> String {
+pub async fn today(fixture: &Fixture) -> String {
     fixture.get("clock").await["now"].as_str().unwrap()[..10].to_string()
 }
 
 /// Asks for a bill, downloads it with a signature, checks the hash.
-async fn bill(wechat: &Wechat, target: &str) -> String {
+pub async fn bill(wechat: &Wechat, target: &str) -> String {
     let offer = wechat.call("GET", target, Value::Null).await;
     assert_eq!(offer.status, 200, "{}", offer.text);
     let url =
@@ -20,6 +20,7 @@ async fn bill(wechat: &Wechat, target: &str) -> String {
     let draft = wechat.draft("GET", &url, &Value::Null);
     let request = reqwest::Client::new()
         .get(format!("{}{url}", wechat.base_url))
+        .header("user-agent", "tests")
         .header("authorization", wechat.authorization(&draft));
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);

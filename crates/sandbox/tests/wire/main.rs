@@ -2,6 +2,7 @@
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used)]
 
 mod alipay_gateway;
+mod alipay_libraries;
 mod alipay_plus;
 mod bills;
 mod common;
@@ -9,5 +10,6 @@ mod control;
 mod faults;
 mod oauth;
 mod phone;
+mod wechat_libraries;
 mod wechat_v2;
 mod wechat_v3;

@@ -6,10 +6,10 @@ use crate::common::wechat::Wechat;
 use crate::common::{start, unique};
 use serde_json::json;
 
-type Fields = BTreeMap<String, String>;
+pub type Fields = BTreeMap<String, String>;
 
 /// `HMAC-SHA256`, or MD5 by the digests of the tests' own (not the sandbox's) making.
-fn signed(wechat: &Wechat, pairs: &[(&str, &str)]) -> Fields {
+pub fn signed(wechat: &Wechat, pairs: &[(&str, &str)]) -> Fields {
     let mut fields: Fields = [
         ("appid", wechat.json.appid.as_str()),
         ("mch_id", wechat.json.mchid.as_str()),
@@ -38,6 +38,10 @@ fn hmac(fields: &Fields, key: &str) -> String {
 }
 
 async fn send(wechat: &Wechat, path: &str, fields: &Fields) -> Fields {
+    parsed(&send_raw(wechat, path, fields).await)
+}
+
+pub async fn send_raw(wechat: &Wechat, path: &str, fields: &Fields) -> String {
     let body: String = fields.iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
     let response = reqwest::Client::new()
         .post(format!("{}{path}", wechat.base_url))
@@ -46,7 +50,11 @@ async fn send(wechat: &Wechat, path: &str, fields: &Fields) -> Fields {
         .send()
         .await
         .unwrap();
-    let text = response.text().await.unwrap();
+    response.text().await.unwrap()
+}
+
+/// The fields of a message.
+pub fn parsed(text: &str) -> Fields {
     text.split("<![CDATA[")
         .collect::<Vec<_>>()
         .windows(2)
@@ -58,7 +66,7 @@ async fn send(wechat: &Wechat, path: &str, fields: &Fields) -> Fields {
 }
 
 /// A call whose answer must be signed; the fields.
-async fn call(wechat: &Wechat, path: &str, pairs: &[(&str, &str)]) -> Fields {
+pub async fn call(wechat: &Wechat, path: &str, pairs: &[(&str, &str)]) -> Fields {
     let answer = send(wechat, path, &signed(wechat, pairs)).await;
     assert_eq!(answer["return_code"], "SUCCESS", "{answer:?}");
     assert_eq!(answer["sign"], hmac(&answer, &wechat.json.apiv2_key), "{answer:?}");

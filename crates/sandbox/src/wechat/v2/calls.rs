@@ -189,12 +189,14 @@ pub(super) fn refund(call: &mut Call<'_>) -> Outcome {
         "NOT_ENOUGH" => Failure::new("NOTENOUGH", error.message),
         code => Failure::new(code, error.message),
     })?;
+    let mut request = call.kept_request();
+    request["_v2"] = json!(true);
     let new = NewRefund {
         out_refund_no,
         amount_fen,
         reason: call.text("refund_desc", 80)?,
-        notify_url: None,
-        request: call.kept_request(),
+        notify_url: call.text("notify_url", 256)?,
+        request,
         public_key: false,
     };
     let refund = bank::refund(call.state, &mut trade, new);
@@ -213,6 +215,37 @@ fn refund_fields(trade: &Trade, refund: &Refund) -> Fields {
     put(&mut fields, "cash_fee", trade.total_fen.to_string());
     put(&mut fields, "fee_type", "CNY");
     fields
+}
+
+/// v2's name of a refund's state.
+fn refund_status(refund: &Refund) -> &'static str {
+    match view::refund_state(refund) {
+        "ABNORMAL" => "CHANGE",
+        "CLOSED" => "REFUNDCLOSE",
+        other => other,
+    }
+}
+
+/// What the callback of a refund seals, if the refund was asked for by v2.
+pub(crate) fn refund_payload(trade: &Trade, refund: &Refund) -> Option<Value> {
+    refund.request.get("_v2")?;
+    let pairs = [
+        ("out_refund_no", refund.out_refund_no.clone()),
+        ("out_trade_no", trade.out_trade_no.clone()),
+        ("refund_account", "REFUND_SOURCE_RECHARGE_FUNDS".into()),
+        ("refund_fee", refund.amount_fen.to_string()),
+        ("refund_id", refund.refund_no.clone()),
+        ("refund_recv_accout", "支付用户零钱".into()),
+        ("refund_request_source", "API".into()),
+        ("refund_status", refund_status(refund).into()),
+        ("settlement_refund_fee", refund.amount_fen.to_string()),
+        ("settlement_total_fee", trade.total_fen.to_string()),
+        ("success_time", refund.settled_ms.map(crate::clock::spaced).unwrap_or_default()),
+        ("total_fee", trade.total_fen.to_string()),
+        ("transaction_id", trade.trade_no.clone().unwrap_or_default()),
+    ];
+    let inner: Fields = pairs.into_iter().map(|(name, value)| (name.to_string(), value)).collect();
+    Some(json!({"_v2": inner}))
 }
 
 /// `POST /pay/refundquery`: one refund by its number, or all of a trade.
@@ -238,9 +271,7 @@ pub(super) fn refund_query(call: &mut Call<'_>) -> Outcome {
         put(&mut fields, &format!("refund_id_{index}"), refund.refund_no.clone());
         put(&mut fields, &format!("refund_channel_{index}"), "ORIGINAL");
         put(&mut fields, &format!("refund_fee_{index}"), refund.amount_fen.to_string());
-        let state =
-            if view::refund_state(refund) == "ABNORMAL" { "CHANGE" } else { view::refund_state(refund) };
-        put(&mut fields, &format!("refund_status_{index}"), state);
+        put(&mut fields, &format!("refund_status_{index}"), refund_status(refund));
         put(
             &mut fields,
             &format!("refund_success_time_{index}"),

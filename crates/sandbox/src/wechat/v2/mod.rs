@@ -1,7 +1,8 @@
-//! The v2 calls in XML: micropay, orderquery, reverse, refund, refundquery; unifiedorder and closeorder with their callback.
+//! The v2 calls in XML: micropay, orderquery, reverse, refund, refundquery; unifiedorder and closeorder; bills; callbacks.
 //!
 //! Two layers answer: `return_code` (the message itself, unsigned when it fails) and `result_code` (the business, signed).
 
+mod bill;
 mod calls;
 mod order;
 mod xml;
@@ -14,7 +15,8 @@ use crate::state::State;
 use crate::world::World;
 use xml::{Digest, Fields};
 
-pub(crate) use order::{callback, is_of_v2};
+pub(crate) use calls::refund_payload;
+pub(crate) use order::{callback, is_of_v2, refund_callback};
 
 /// Why a call failed: `err_code` and its description.
 pub(crate) struct Failure {
@@ -41,6 +43,10 @@ struct Call<'a> {
 /// What a call came to: answered fields, no answer, or a failure with the fields it still tells.
 enum Answer {
     Fields(Fields),
+    /// Fields as they are, without a signature.
+    Unsigned(Fields),
+    /// Bytes as they are (bills).
+    File(Reply),
     Lost,
 }
 
@@ -48,8 +54,11 @@ type Outcome = Result<Answer, Failure>;
 
 /// Whether the path is one of v2.
 pub(crate) fn is_v2(path: &str) -> bool {
-    path.starts_with("/pay/") || path.starts_with("/secapi/")
+    path.starts_with("/pay/") || path.starts_with("/secapi/") || path.starts_with(TRIAL)
 }
+
+/// Where the channel's own trial system answers; its calls are the same.
+const TRIAL: &str = "/sandboxnew/";
 
 /// Answers one v2 request.
 pub(crate) fn handle(world: &World, request: &Request) -> Reply {
@@ -65,12 +74,16 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         return refuse("商户号mch_id或sub_mch_id不存在");
     };
     let Some(digest) = xml::verify(&fields, &merchant.apiv2_key) else { return refuse("签名错误") };
+    let path = request.path.strip_prefix("/sandboxnew").unwrap_or(&request.path);
+    if path == "/pay/getsignkey" {
+        return sign_key(merchant);
+    }
     if fields.get("appid") != Some(&merchant.wechat_appid) {
         return refuse("appid和mch_id不匹配");
     }
     let mut state = world.state();
     let mut call = Call { state: &mut state, merchant, fields, digest, base_url: &world.base_url };
-    let outcome = match request.path.as_str() {
+    let outcome = match path {
         "/pay/micropay" => calls::micropay(&mut call),
         "/pay/orderquery" => calls::order_query(&mut call),
         "/secapi/pay/reverse" => calls::reverse(&mut call),
@@ -78,10 +91,14 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         "/pay/refundquery" => calls::refund_query(&mut call),
         "/pay/unifiedorder" => order::unified(&mut call),
         "/pay/closeorder" => order::close(&mut call),
+        "/pay/downloadbill" => bill::trades(&mut call),
+        "/pay/downloadfundflow" => bill::funds(&mut call),
         _ => return refuse("接口不存在"),
     };
     match outcome {
         Ok(Answer::Lost) => Reply::lost(),
+        Ok(Answer::File(file)) => file,
+        Ok(Answer::Unsigned(fields)) => Reply::new(200, "text/xml; charset=utf-8", xml::write(&fields)),
         Ok(Answer::Fields(fields)) => answer(&mut state, merchant, digest, fields),
         Err(failure) => answer(&mut state, merchant, digest, failure_fields(&failure)),
     }
@@ -107,6 +124,18 @@ fn failure_fields(failure: &Failure) -> Fields {
     let pairs =
         [("result_code", "FAIL"), ("err_code", failure.code), ("err_code_des", failure.text.as_str())];
     pairs.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+}
+
+/// The key of the trial system, which is the merchant's own here.
+fn sign_key(merchant: &Merchant) -> Reply {
+    let pairs = [
+        ("return_code", "SUCCESS"),
+        ("return_msg", "ok"),
+        ("mch_id", &merchant.wechat_mchid),
+        ("sandbox_signkey", &merchant.apiv2_key),
+    ];
+    let fields: Fields = pairs.into_iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+    Reply::new(200, "text/xml; charset=utf-8", xml::write(&fields))
 }
 
 /// The message itself is refused, unsigned.

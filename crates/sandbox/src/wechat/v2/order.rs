@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use super::calls::paid_fields;
 use super::xml::{self, Digest, Fields};
 use super::{Answer, Call, Failure, Outcome};
-use crate::bank;
 use crate::clock;
+use crate::crypto;
 use crate::keys::Merchant;
 use crate::model::{Channel, Product, Trade, TradeState};
 use crate::state::State;
+use crate::wechat::order::code_dies_ms;
+use crate::{aes, bank};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -89,6 +91,7 @@ fn hand_out(call: &mut Call<'_>, mut trade: Trade, kind: &str) -> Fields {
         }
         _ => trade.codes.push(prepay_id),
     }
+    trade.code_dies_ms = Some(code_dies_ms(trade.product, call.state.now_ms));
     call.state.save_trade(&trade);
     fields
 }
@@ -112,6 +115,28 @@ pub(super) fn close(call: &mut Call<'_>) -> Outcome {
 /// Whether a trade was made by v2, so that its callback is XML.
 pub(crate) fn is_of_v2(trade: &Trade) -> bool {
     trade.request.get("_v2").is_some()
+}
+
+/// The body of a refund's callback: unsigned, what it says sealed with a digest of the merchant's key. A forged one is sealed with
+/// another key.
+pub(crate) fn refund_callback(
+    state: &mut State,
+    merchant: &Merchant,
+    payload: &Value,
+    forged: bool,
+) -> Option<Vec<u8>> {
+    let inner: Fields = serde_json::from_value(payload.get("_v2")?.clone()).ok()?;
+    let secret = if forged { "a stranger's" } else { &merchant.apiv2_key };
+    let key = crypto::md5_hex(secret.as_bytes());
+    let sealed = aes::seal_blocks(key.as_bytes(), xml::write_in("root", &inner).as_bytes())?;
+    let fields = fields_of([
+        ("return_code", "SUCCESS".into()),
+        ("appid", merchant.wechat_appid.clone()),
+        ("mch_id", merchant.wechat_mchid.clone()),
+        ("nonce_str", state.random.letters(32)),
+        ("req_info", sealed),
+    ]);
+    Some(xml::write(&fields).into_bytes())
 }
 
 /// The body of a payment's callback, signed as the order was. A forged one carries another amount under the old signature.

@@ -53,11 +53,16 @@ pub(crate) fn parse(text: &str) -> Option<Fields> {
 
 /// Writes the fields, each value as CDATA.
 pub(crate) fn write(fields: &Fields) -> String {
+    write_in("xml", fields)
+}
+
+/// The same inside another element.
+pub(crate) fn write_in(element: &str, fields: &Fields) -> String {
     let inner: String = fields
         .iter()
         .map(|(name, value)| format!("<{name}><![CDATA[{}]]></{name}>\n", value.replace("]]>", "]] >")))
         .collect();
-    format!("<xml>\n{inner}</xml>")
+    format!("<{element}>\n{inner}</{element}>")
 }
 
 /// Which digest signs.

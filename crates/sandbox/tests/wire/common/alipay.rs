@@ -29,6 +29,14 @@ impl Alipay {
     }
 
     pub fn params(&self, method: &str, content: &Value, more: &[(&str, &str)]) -> Vec<(String, String)> {
+        let content = content.to_string();
+        let more: Vec<(&str, &str)> =
+            more.iter().copied().chain([("biz_content", content.as_str())]).collect();
+        self.bare(method, &more)
+    }
+
+    /// The signed parameters, with whatever content `more` brings.
+    pub fn bare(&self, method: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
         let mut params: Vec<(String, String)> = [
             ("app_id", self.json.app_id.as_str()),
             ("method", method),
@@ -36,7 +44,6 @@ impl Alipay {
             ("sign_type", "RSA2"),
             ("timestamp", "2026-06-01 08:00:00"),
             ("version", "1.0"),
-            ("biz_content", &content.to_string()),
         ]
         .into_iter()
         .chain(more.iter().copied())
@@ -116,14 +123,33 @@ impl Alipay {
 
     /// A v3 call: status and body, the answer's signature checked.
     pub async fn v3(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let (status, text) = self.v3_text(method, path, &body.to_string(), &[]).await;
+        (status, serde_json::from_str(&text).unwrap())
+    }
+
+    /// The same with any body and more headers; a token is signed too.
+    pub async fn v3_text(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> (u16, String) {
         let head = format!("app_id={},nonce=n{},timestamp={}", self.json.app_id, unique(), super::now_ms());
-        let signature = sign(&self.key, format!("{head}\n{method}\n{path}\n{body}\n").as_bytes());
-        let request = self
+        let mut message = format!("{head}\n{method}\n{path}\n{body}\n");
+        for (_, token) in headers.iter().filter(|(name, _)| *name == "alipay-app-auth-token") {
+            message += &format!("{token}\n");
+        }
+        let signature = sign(&self.key, message.as_bytes());
+        let mut request = self
             .http
             .request(method.parse().unwrap(), format!("{}{path}", self.json.v3_endpoint))
             .header("authorization", format!("ALIPAY-SHA256withRSA {head},sign={signature}"))
             .header("content-type", "application/json")
             .body(body.to_string());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
         let header = |name: &str| response.headers()[name].to_str().unwrap().to_string();
@@ -132,7 +158,7 @@ impl Alipay {
         let text = response.text().await.unwrap();
         let message = format!("{timestamp}\n{nonce}\n{text}\n");
         assert!(verifies(&self.json.alipay_public_key, message.as_bytes(), &signature), "{text}");
-        (status, serde_json::from_str(&text).unwrap())
+        (status, text)
     }
 
     /// The fields of a callback; `None` when the signature is not Alipay's.

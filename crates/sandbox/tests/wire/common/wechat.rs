@@ -46,7 +46,7 @@ impl Wechat {
     pub fn new(fixture: &Fixture, index: usize) -> Self {
         let json = fixture.running.json.accounts[index].wechat.clone();
         let key = private_key(&json.merchant_private_key);
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let http = reqwest::Client::builder().no_proxy().user_agent("tests").build().unwrap();
         Wechat { json, base_url: fixture.running.base_url.clone(), key, http, public_key_mode: false }
     }
 
