@@ -144,13 +144,19 @@ pub fn paid(told: &Told, now: Millis) -> Standing {
 }
 
 fn exchange(told: &Told) -> Option<Exchange> {
-    let side = |amount: &Option<Amount>, quote: &Option<Quote>| {
-        let amount = amount.as_ref()?.money()?;
-        let quote = quote.clone().unwrap_or_default();
+    let side = |amount: Option<&Amount>, quote: Option<&Quote>| {
+        let amount = amount?.money()?;
+        let quote = quote.cloned().unwrap_or_default();
         Some(Exchanged { amount, rate: quote.quote_price, pair: quote.quote_currency_pair })
     };
-    let settled = side(&told.settlement_amount, &told.settlement_quote);
-    let payer = side(&told.customer_amount, &told.customer_quote);
+    let settled = side(
+        told.settlement_amount.as_ref().or(told.gross_settlement_amount.as_ref()),
+        told.settlement_quote.as_ref(),
+    );
+    let payer = side(
+        told.customer_amount.as_ref().or(told.actual_payment_amount.as_ref()),
+        told.customer_quote.as_ref().or(told.payment_quote.as_ref()),
+    );
     (settled.is_some() || payer.is_some()).then_some(Exchange { settled, payer })
 }
 

@@ -80,13 +80,14 @@ pub struct Told {
     pub(super) payment_result_message: String,
     pub(super) payment_amount: Option<Amount>,
     pub(super) payment_time: String,
-    #[serde(alias = "grossSettlementAmount")]
     pub(super) settlement_amount: Option<Amount>,
     pub(super) settlement_quote: Option<Quote>,
-    #[serde(alias = "actualPaymentAmount")]
     pub(super) customer_amount: Option<Amount>,
-    #[serde(alias = "paymentQuote")]
     pub(super) customer_quote: Option<Quote>,
+    /// The same by the names of other releases; an answer may carry both.
+    pub(super) gross_settlement_amount: Option<Amount>,
+    pub(super) actual_payment_amount: Option<Amount>,
+    pub(super) payment_quote: Option<Quote>,
     pub(super) order_code_form: Option<OrderCodeForm>,
     pub(super) refund_request_id: String,
     pub(super) refund_id: String,

@@ -43,7 +43,6 @@ pub(crate) fn payment(state: &State, trade: &Trade) -> Value {
     }
     let Some(paid_ms) = trade.paid_ms else { return view };
     view["paymentTime"] = json!(rfc3339(paid_ms));
-    view["actualPaymentAmount"] = money(trade.total_fen, &trade.currency);
     let settlement = settlement_currency(trade);
     view["settlementAmount"] =
         money(rates::convert(trade.total_fen, &trade.currency, &settlement), &settlement);
@@ -53,6 +52,9 @@ pub(crate) fn payment(state: &State, trade: &Trade) -> Value {
         view["customerAmount"] =
             money(rates::convert(trade.total_fen, &trade.currency, &payer.currency), &payer.currency);
         view["customerQuote"] = quote(&trade.currency, &payer.currency);
+        // Later releases of the documents have other names for the same; libraries read one or the other.
+        view["actualPaymentAmount"] = view["customerAmount"].clone();
+        view["paymentQuote"] = view["customerQuote"].clone();
         view["pspCustomerInfo"] = json!({
             "pspName": "AlipayHK", "pspCustomerId": payer.user_id, "displayCustomerId": payer.logon_id,
         });
