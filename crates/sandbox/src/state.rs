@@ -7,7 +7,7 @@ use crate::Error;
 use crate::bill::{Bills, Download};
 use crate::clock::ChannelTime;
 use crate::faults::Faults;
-use crate::journal::{Journal, Record};
+use crate::journal::{Journal, Kept, Record};
 use crate::model::{Channel, Notice, NoticeState, Payer, PayerCode, Refund, RefundState, Trade, TradeState};
 use crate::random::Random;
 
@@ -37,6 +37,11 @@ impl CallbackKey {
 /// Strict: after this WeChat Pay revokes a code payment whose payer does not answer.
 const UNANSWERED_MS: i64 = 45_000;
 
+/// How many callbacks that are over are remembered.
+const MOST_NOTICES: usize = 5_000;
+/// How long a used payment code is remembered; a telephone shows one for a minute.
+const CODES_KEPT_MS: i64 = 7 * 86_400_000;
+
 /// Something that happens by itself when its time comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
@@ -48,6 +53,8 @@ pub(crate) enum Timer {
 #[derive(Debug)]
 pub(crate) struct State {
     journal: Journal,
+    /// How often the sandbox started, this time included.
+    starts: u64,
     pub(crate) random: Random,
     pub(crate) time: ChannelTime,
     /// The channel's now, fixed while the lock is held.
@@ -90,7 +97,8 @@ impl State {
             .max()
             .unwrap_or(0);
         let mut state = State {
-            journal: Journal::rewrite(path, records.iter())?,
+            journal: Journal::open(path)?,
+            starts,
             random: Random::new(seed ^ starts.wrapping_mul(0xA076_1D64_78BD_642F)),
             time: ChannelTime::REAL,
             now_ms: 0,
@@ -125,19 +133,42 @@ impl State {
                 notice.due_ms = notice.created_ms;
             }
         }
-        let mut kept = vec![Record::Started(starts), Record::Time(state.time)];
-        kept.extend(state.payers.iter().cloned().map(Record::Payer));
-        kept.extend(state.payer_codes.values().cloned().map(Record::Code));
-        kept.extend(state.trades.values().cloned().map(|t| Record::Trade(Box::new(t))));
-        kept.extend(state.refunds.values().cloned().map(|r| Record::Refund(Box::new(r))));
-        kept.extend(state.notices.values().cloned().map(|n| Record::Notice(Box::new(n))));
-        state.journal = Journal::rewrite(path, kept.iter())?;
+        state.compact()?;
         Ok(state)
+    }
+
+    /// Forgets what nobody asks for any more and writes the journal anew with the rest.
+    fn compact(&mut self) -> Result<(), Error> {
+        self.forget();
+        let head = [Kept::Started(self.starts), Kept::Time(self.time)].into_iter();
+        let kept = head
+            .chain(self.payers.iter().map(Kept::Payer))
+            .chain(self.payer_codes.values().map(Kept::Code))
+            .chain(self.trades.values().map(Kept::Trade))
+            .chain(self.refunds.values().map(Kept::Refund))
+            .chain(self.notices.values().map(Kept::Notice));
+        self.journal.rewrite(kept)
+    }
+
+    /// Callbacks that are over, but for the newest; payment codes that were used long ago.
+    fn forget(&mut self) {
+        let over: Vec<u64> =
+            self.notices.keys().rev().filter(|id| !self.pending.contains(id)).copied().collect();
+        for id in over.into_iter().skip(MOST_NOTICES) {
+            self.notices.remove(&id);
+        }
+        let now_ms = self.now_ms;
+        self.payer_codes.retain(|_, code| code.used_for.is_none() || now_ms - code.issued_ms < CODES_KEPT_MS);
     }
 
     fn save(&mut self, record: Record) {
         self.journal.write(&record);
         self.remember(record);
+        if self.journal.is_stale()
+            && let Err(error) = self.compact()
+        {
+            self.journal.put_off(&error);
+        }
     }
 
     fn remember(&mut self, record: Record) {
@@ -353,3 +384,7 @@ impl State {
         [timer, notice].into_iter().flatten().min()
     }
 }
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;
