@@ -7,6 +7,7 @@ pub mod api;
 pub mod bench;
 pub mod cameras;
 pub mod cli;
+pub mod display;
 pub mod edge;
 pub mod handheld;
 pub mod kiosk;

@@ -5,7 +5,7 @@ use axum::Router;
 use web::AppState;
 use web::SceneScreens;
 
-use super::{handheld, kiosk, owner, pages, problem_words, words};
+use super::{display, handheld, kiosk, owner, pages, problem_words, words};
 
 /// Everything parking adds to the screens.
 pub static SCREENS: SceneScreens = SceneScreens {
@@ -14,6 +14,7 @@ pub static SCREENS: SceneScreens = SceneScreens {
     terminals: &[
         (handheld::KIND, handheld::show), //
         (kiosk::KIND, kiosk::show),       //
+        (display::KIND, display::show),   //
     ],
     menu: owner::MENU,
     words: &[
@@ -23,12 +24,14 @@ pub static SCREENS: SceneScreens = SceneScreens {
         pages::words::ALL,
         handheld::words::ALL,
         kiosk::words::ALL,
+        display::words::ALL,
     ],
     files: &[
         owner::FILES, //
         pages::FILES,
         handheld::FILES,
         kiosk::FILES,
+        display::FILES,
     ],
 };
 
@@ -38,4 +41,5 @@ fn routes() -> Router<AppState> {
         .merge(pages::routes())
         .merge(handheld::routes())
         .merge(kiosk::routes())
+        .merge(display::routes())
 }

@@ -124,6 +124,42 @@ store::both_engines! {
         assert_eq!(all["items"][0]["operator"], json!(site.session.who.operator()), "{all}");
     }
 
+    async fn p24_the_exits_display_offers_its_own_code_and_says_when_the_barrier_opens(engine: Engine) {
+        let site = Site::on(engine).await;
+        let owner = site.person("ning", Role::Owner).await;
+        let display = async |barrier: Option<Id>| {
+            let path = format!("/parking/display/{}", barrier.unwrap());
+            let shown = site.call_as(&owner, "GET", &path, None).await;
+            assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+            shown
+        };
+        display(site.rig.entry.barrier).await.says(&["Welcome", "300 spaces free"]);
+        let stay = seen(&site.rig, site.rig.entry.id, "粤B12345").await.stay.unwrap();
+        display(site.rig.entry.barrier).await.says(&["Please drive in"]);
+        site.rig.pass(60);
+        display(site.rig.south.barrier).await.says(&["Drive up to the barrier"]);
+        assert_eq!(seen(&site.rig, site.rig.south.id, "粤B12345").await.outcome, "unpaid");
+        let pay = display(site.rig.south.barrier).await;
+        pay.says(&["Please pay", "粤B***45", "<svg class=\"qr\"", ">10<span"]);
+        assert!(!pay.text.contains("粤B12345"), "who stands behind learns no plate");
+        site.rig.pay_stay(stay).await;
+        display(site.rig.south.barrier).await.says(&["The barrier is open"]);
+        site.rig.pass(1);
+        display(site.rig.south.barrier).await.says(&["Drive up to the barrier"]);
+        assert_eq!(seen(&site.rig, site.rig.south.id, "粤Z99999").await.outcome, "no_entry");
+        display(site.rig.south.barrier).await.says(&["No entry was found", "Press Help"]);
+        assert_eq!(seen(&site.rig, site.rig.south.id, "").await.outcome, "unread");
+        display(site.rig.south.barrier).await.says(&["not recognised"]);
+        site.rig.pass(11);
+        display(site.rig.south.barrier).await.says(&["Drive up to the barrier"]);
+        let path = format!("/v1/parking/lanes/{}", site.rig.south.id);
+        let closed = json!({"schedule": [{"time": "00:00-24:00", "gate": "closed"}]});
+        site.call_as(&owner, "PATCH", &path, Some(closed)).await;
+        display(site.rig.south.barrier).await.says(&["This lane is closed"]);
+        let strange = site.call_as(&owner, "GET", &format!("/parking/display/{}", site.rig.kiosk.id), None).await;
+        assert_eq!(strange.status, StatusCode::NOT_FOUND, "a kiosk is no barrier");
+    }
+
     async fn contradictions_are_closed_in_the_console_with_a_note(engine: Engine) {
         let site = Site::on(engine).await;
         let owner = site.person("ning", Role::Owner).await;

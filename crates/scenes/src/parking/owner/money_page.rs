@@ -224,11 +224,11 @@ fn trail(shows: &Shows<'_>, all: &[Override]) -> Markup {
             table.table.cards {
                 thead { tr { th { (say(&w::WHEN)) } th { (say(&w::PERSON)) } th { (say(&w::WHAT)) } th { (say(&w::DETAIL)) } th { (say(&w::REASON)) } } }
                 tbody { @for one in all.iter().take(SHOWN) { tr {
-                    td { (shows.at(one.at)) }
-                    td { (shows.person(one.operator)) }
-                    td { (code(shows.staff.lang, "po", &format!("did_{}", one.what))) @if one.amount != 0 { " " (shows.sum(one.amount)) } }
-                    td.small { (local(&shows.clock, &one.detail)) }
-                    td { (one.reason) }
+                    td { strong { (shows.at(one.at)) } }
+                    td data-label=(say(&w::PERSON)) { (shows.person(one.operator)) }
+                    td data-label=(say(&w::WHAT)) { (code(shows.staff.lang, "po", &format!("did_{}", one.what))) @if one.amount != 0 { " " (shows.sum(one.amount)) } }
+                    td.small data-label=(say(&w::DETAIL)) { (local(&shows.clock, &one.detail)) }
+                    td data-label=(say(&w::REASON)) { (one.reason) }
                 } } }
             }
         }

@@ -31,7 +31,7 @@ fn reason(note: &Note) -> (&'static str, String, String) {
             (
                 "parking.units",
                 format!("{count} × {unit} at {price} per {per}"),
-                format!("{count} × {unit_zh}，每{per_zh} {price} 元"),
+                format!("{count} × {unit_zh}，每 {per_zh} {price} 元"),
             )
         }
         Note::PaidFor => word("parking.paid_for", "included above", "已含在上项"),

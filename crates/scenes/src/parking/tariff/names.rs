@@ -128,11 +128,11 @@ fn chinese(rule: &str) -> Option<String> {
         return Some(format!("{}以内", length(text)?));
     }
     if let Some(text) = rule.strip_prefix("over ") {
-        return Some(format!("超过{}", length(text)?));
+        return Some(format!("超过 {}", length(text)?));
     }
     if let Some(text) = rule.strip_prefix("cap per ") {
         let (text, of_day) = text.strip_suffix(" of a day").map_or((text, ""), |text| (text, "（当日）"));
-        return Some(format!("每{}封顶{of_day}", length(text)?));
+        return Some(format!("每 {}封顶{of_day}", length(text)?));
     }
     let (word, number) = NUMBERED.iter().find_map(|(name, word)| Some((word, rule.strip_prefix(name)?)))?;
     number.parse::<u32>().ok().map(|number| format!("{word} {number}"))
@@ -145,7 +145,8 @@ fn length_zh(seconds: i64) -> String {
     for (unit_s, word) in [(86_400, "天"), (3600, "小时"), (60, "分钟"), (1, "秒")] {
         let unit_s = if seconds == 86_400 && unit_s == 86_400 { continue } else { unit_s };
         if rest >= unit_s {
-            out.push_str(&format!("{}{word}", rest / unit_s));
+            let space = if out.is_empty() { "" } else { " " };
+            out.push_str(&format!("{space}{} {word}", rest / unit_s));
             rest %= unit_s;
         }
     }
@@ -178,12 +179,12 @@ mod tests {
             );
         };
         check("daytime", "daytime", "日间");
-        check("daytime: up to 2h", "daytime: up to 2h", "日间：2小时以内");
-        check("daytime: over 1h 30min", "daytime: over 1h 30min", "日间：超过1小时30分钟");
+        check("daytime: up to 2h", "daytime: up to 2h", "日间：2 小时以内");
+        check("daytime: over 1h 30min", "daytime: over 1h 30min", "日间：超过 1 小时 30 分钟");
         check("夜间", "night", "夜间");
-        check("夜间: over 2h", "night: over 2h", "夜间：超过2小时");
-        check("cap per 24h", "cap per 24h", "每24小时封顶");
-        check("cap per 12h of a day", "cap per 12h of a day", "每12小时封顶（当日）");
+        check("夜间: over 2h", "night: over 2h", "夜间：超过 2 小时");
+        check("cap per 24h", "cap per 24h", "每 24 小时封顶");
+        check("cap per 12h of a day", "cap per 12h of a day", "每 12 小时封顶（当日）");
         check("cap per day", "cap per day", "每日封顶");
         check("free", "free", "免费");
         check("late payment 2", "late payment 2", "逾期 2");

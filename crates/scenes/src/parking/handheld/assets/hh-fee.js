@@ -64,7 +64,12 @@ export async function feeWindow(stage, stay, back) {
   };
   const skip = el("button.button.quiet", { type: "button", "data-no-photo": "", click: () => { why.hidden = false; reason.focus(); } }, say("ph.no_photo"));
   const evidence = () => ({ photos: cam.photos, reason: cam.photos.length >= WANTED ? "" : reason.value.trim() });
-  const way = (name, sign, words, network, act) => el("button.button.touch", { type: "button", "data-way": name, "data-network": network, click: act }, icon(sign), words);
+  // what a way asks for comes below it, and into view: the screen is short
+  const into = (act) => async () => {
+    await act();
+    below.scrollIntoView({ block: "end" });
+  };
+  const way = (name, sign, words, network, act) => el("button.button.touch", { type: "button", "data-way": name, "data-network": network, click: into(act) }, icon(sign), words);
   const ctx = { stay, fee, evidence, below, leave, cam, stage };
   if (fee.due === 0) {
     below.replaceChildren(alert(say("pd.nothing_due"), "paid"));
@@ -193,6 +198,8 @@ async function show(ctx) {
     try {
       const { order, made } = await attempt(ctx, { presentment: "merchant_presented", channel: code });
       ctx.below.replaceChildren(el("div.stack", {}, el("h2", {}, channel(code)), el("div.code", {}, el("img", { src: `/qr.svg?text=${encodeURIComponent(made.code)}`, alt: say("t.scan_with", { channel: say(`channel.${code}`) }), "data-code": made.code })), el("p.how", {}, say("t.waiting"))));
+      const image = ctx.below.querySelector("img");
+      image.addEventListener("load", () => ctx.below.scrollIntoView({ block: "end" }));
       const end = await followed(order.id, made.id, () => document.contains(ctx.below));
       if (end?.ended) ctx.below.replaceChildren(alert(say("t.code_over")));
       else if (end) await paidByWallet(ctx, end.order);
