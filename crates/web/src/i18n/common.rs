@@ -71,6 +71,8 @@ texts! {
 
     NOT_FOUND_TITLE = "c.not_found" "There is nothing here" "这里什么也没有";
     NOT_FOUND_SAY = "c.not_found_say" "The address is wrong, or it belongs to somebody else. Check it, or go back to the start." "地址有误，或内容不属于您。请核对，或返回首页。";
+    CODE_LOST_TITLE = "c.code_lost" "This code leads nowhere" "此二维码无效";
+    CODE_LOST_SAY = "c.code_lost_say" "It was not read whole, or the shop does not use it any more. Scan it again, or ask the shop." "二维码未完整识别，或商家已停用。请重新扫码，或询问店员。";
     TROUBLE_TITLE = "c.trouble" "This did not work" "操作未完成";
     HOME = "c.home" "Go to the start" "返回首页";
 }

@@ -65,17 +65,28 @@ pub fn status_of(refusal: &Refusal) -> StatusCode {
 
 /// A refusal as a page of its own.
 pub fn refused(lang: Lang, uri: &Uri, refusal: &Refusal) -> Instead {
+    let lost = (c::NOT_FOUND_TITLE.say(lang), c::NOT_FOUND_SAY.say(lang));
+    instead(lang, uri, refusal, lost, true)
+}
+
+/// The same for somebody who scanned a code and has no business with the rest of the screens.
+pub fn refused_payer(lang: Lang, uri: &Uri, refusal: &Refusal) -> Instead {
+    let lost = (c::CODE_LOST_TITLE.say(lang), c::CODE_LOST_SAY.say(lang));
+    instead(lang, uri, refusal, lost, false)
+}
+
+fn instead(lang: Lang, uri: &Uri, refusal: &Refusal, lost: (&'static str, &str), inside: bool) -> Instead {
     let status = status_of(refusal);
     let (title, say) = match refusal.problem.kind {
-        Kind::NotFound => (c::NOT_FOUND_TITLE.say(lang), c::NOT_FOUND_SAY.say(lang).to_owned()),
+        Kind::NotFound => (lost.0, lost.1.to_owned()),
         _ => (c::TROUBLE_TITLE.say(lang), worded(lang, refusal)),
     };
     let body = html! {
         main.alone #main {
             div.card.stack {
-                div.row.between { (mark(lang, Some("/"))) (languages(lang, uri)) }
+                div.row.between { (mark(lang, inside.then_some("/"))) (languages(lang, uri)) }
                 (banner(Tone::Stop, title, Some(&say), None))
-                p { a.button href="/" { (c::HOME.say(lang)) } }
+                @if inside { p { a.button href="/" { (c::HOME.say(lang)) } } }
             }
         }
     };

@@ -11,7 +11,7 @@ use desk::rows::{Attempt, AttemptState, OrderState, Presentment};
 use desk::{AttemptAsk, Offer, Refusal, Who, Whole};
 use serde_json::Value;
 
-use super::kit::{Clock, Posted, Shown, encoded, go, own_form, query, refused, worded, wrong};
+use super::kit::{Clock, Posted, Shown, encoded, go, own_form, query, refused_payer, worded, wrong};
 use crate::AppState;
 use crate::i18n::{self, Lang};
 use view::PayerPage;
@@ -34,7 +34,7 @@ async fn wallets(state: &AppState, who: &Who) -> Result<Vec<Offer>, Refusal> {
 }
 
 async fn page(State(state): State<AppState>, Path(token): Path<String>, lang: Lang, uri: Uri) -> Shown {
-    let sorry = |refusal: Refusal| refused(lang, &uri, &refusal);
+    let sorry = |refusal: Refusal| refused_payer(lang, &uri, &refusal);
     let desk = &state.desk;
     let (who, whole) = desk.order_by_token(&token).await.map_err(sorry)?;
     let wallets = wallets(&state, &who).await.map_err(sorry)?;
@@ -74,7 +74,7 @@ async fn pay(
     headers: HeaderMap,
     form: Posted,
 ) -> Shown {
-    let sorry = |refusal: Refusal| refused(lang, &uri, &refusal);
+    let sorry = |refusal: Refusal| refused_payer(lang, &uri, &refusal);
     own_form(&headers).map_err(sorry)?;
     let (who, whole) = state.desk.order_by_token(&token).await.map_err(sorry)?;
     let channel = form.get("channel").to_owned();

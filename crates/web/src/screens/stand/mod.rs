@@ -19,7 +19,7 @@ use desk::rows::{OrderState, Presentment};
 use desk::{Refusal, Stand, Whole};
 use store::Id;
 
-use super::kit::{Shown, go, id, query, refused};
+use super::kit::{Shown, go, id, query, refused_payer};
 use crate::AppState;
 use crate::i18n::Lang;
 use view::{Show, StandPage};
@@ -103,7 +103,7 @@ async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> Shown {
-    let sorry = |refusal: Refusal| refused(lang, &uri, &refusal);
+    let sorry = |refusal: Refusal| refused_payer(lang, &uri, &refusal);
     let here = Here::at(&state, id(&stand).map_err(sorry)?, &headers).await.map_err(sorry)?;
     let token = query(&uri, "o");
     let order = match &token {
@@ -183,7 +183,7 @@ async fn back(
     uri: Uri,
     headers: HeaderMap,
 ) -> Shown {
-    let sorry = |refusal: Refusal| refused(lang, &uri, &refusal);
+    let sorry = |refusal: Refusal| refused_payer(lang, &uri, &refusal);
     let here = Here::at(&state, id(&stand).map_err(sorry)?, &headers).await.map_err(sorry)?;
     let now = state.desk.now();
     let came = query(&uri, "state").and_then(|back| here.seal.came_back(&headers, &back, now));
