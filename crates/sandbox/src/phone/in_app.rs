@@ -37,15 +37,48 @@ fn older(
     prepay_id: &str,
 ) -> Result<String, &'static str> {
     let names = ["appId", "nonceStr", "package", "signType", "timeStamp"];
-    let text: String = names.iter().map(|name| format!("{name}={}&", need(name))).collect();
-    let text = format!("{text}key={}", merchant.apiv2_key);
-    let expected = match need("signType").as_str() {
-        "MD5" => crypto::md5_hex(text.as_bytes()),
-        _ => crypto::hmac_sha256_hex(merchant.apiv2_key.as_bytes(), text.as_bytes()),
-    };
+    let expected = digest(merchant, need, &names, need("signType") == "MD5");
     let good = need("paySign").eq_ignore_ascii_case(&expected);
     good.then(|| prepay_id.to_string())
         .ok_or("paySign is not the merchant's over appId, nonceStr, package, signType and timeStamp")
+}
+
+/// v2's digest over these fields, which are sorted already.
+fn digest(merchant: &Merchant, need: &impl Fn(&str) -> String, names: &[&str], md5: bool) -> String {
+    let text: String = names.iter().map(|name| format!("{name}={}&", need(name))).collect();
+    let text = format!("{text}key={}", merchant.apiv2_key);
+    match md5 {
+        true => crypto::md5_hex(text.as_bytes()),
+        false => crypto::hmac_sha256_hex(merchant.apiv2_key.as_bytes(), text.as_bytes()),
+    }
+}
+
+/// The prepay id behind the parameters that an application hands to WeChat's library; which version signed them shows in `sign`.
+pub(crate) fn app_prepay_id(
+    keys: &Keys,
+    field: impl Fn(&str) -> Option<String>,
+) -> Result<String, &'static str> {
+    let need = |name: &str| field(name).unwrap_or_default();
+    let (app_id, prepay_id, sign) = (need("appid"), need("prepayid"), need("sign"));
+    let merchant =
+        keys.merchants.iter().find(|merchant| merchant.wechat_appid == app_id).ok_or("appid is unknown")?;
+    if need("partnerid") != merchant.wechat_mchid {
+        return Err("partnerid should be the merchant's number");
+    }
+    if need("package") != "Sign=WXPay" {
+        return Err("package should be Sign=WXPay");
+    }
+    let good = match sign.len() {
+        32 | 64 => {
+            let names = ["appid", "noncestr", "package", "partnerid", "prepayid", "timestamp"];
+            sign.eq_ignore_ascii_case(&digest(merchant, &need, &names, sign.len() == 32))
+        }
+        _ => {
+            let text = format!("{app_id}\n{}\n{}\n{prepay_id}\n", need("timestamp"), need("noncestr"));
+            merchant.wechat.key.verifies(Hash::Sha256, text.as_bytes(), &sign)
+        }
+    };
+    good.then_some(prepay_id).ok_or("sign is not the merchant's over appid, timestamp, noncestr and prepayid")
 }
 
 /// The page of an H5 order: it opens the wallet by its own kind of address, which some libraries read out of the page; here the telephone

@@ -191,6 +191,7 @@ impl Look {
             ("scan", self.t("Scan", "扫一扫"), ICON_SCAN),
             ("code", self.t("My code", "付款码"), ICON_CODE),
             ("bills", self.t("Bills", "账单"), ICON_BILLS),
+            ("messages", self.t("Messages", "消息"), ICON_MESSAGES),
         ];
         html! {
             nav.tabs aria-label=(self.t("What to do", "功能")) {
@@ -237,3 +238,4 @@ const MARK: &str = r##"<svg viewBox="0 0 32 32" width="32" height="32" aria-hidd
 const ICON_SCAN: &str = r#"<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 8V5a1 1 0 0 1 1-1h3M16 4h3a1 1 0 0 1 1 1v3M20 16v3a1 1 0 0 1-1 1h-3M8 20H5a1 1 0 0 1-1-1v-3M3 12h18"/></svg>"#;
 const ICON_CODE: &str = r#"<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5v14M8 5v14M11 5v14M14.500 5v14M18 5v14M20.500 5v14"/></svg>"#;
 const ICON_BILLS: &str = r#"<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 3h12v18l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6"/></svg>"#;
+const ICON_MESSAGES: &str = r#"<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16v11H10l-4 4v-4H4zM8 9h8M8 12.500h5"/></svg>"#;

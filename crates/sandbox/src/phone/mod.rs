@@ -5,6 +5,7 @@
 mod barcode;
 mod in_app;
 mod look;
+mod messages;
 mod sheets;
 mod tabs;
 
@@ -16,7 +17,7 @@ use crate::state::State;
 use crate::world::World;
 use look::Look;
 
-pub(crate) use in_app::{from_json, prepay_id};
+pub(crate) use in_app::{app_prepay_id, from_json, prepay_id};
 
 const STYLE: &str = include_str!("phone.css");
 const SCRIPT: &str = include_str!("phone.js");

@@ -8,6 +8,7 @@ use crate::bank;
 use crate::clock;
 use crate::http::Request;
 use crate::model::{RefundState, Trade, TradeState};
+use crate::rates;
 use crate::state::State;
 
 /// Changes when a trade has changed.
@@ -111,7 +112,7 @@ fn other_wallet(look: &Look, trade: &Trade, code: &str) -> Markup {
     let name = look.wallet_name(trade.channel);
     html! {
         (outcome(look, false, look.t("Another wallet's code", "这是其他钱包的收款码"), name, None))
-        a.button.main.big href=(format!("/phone/scan?wallet={}&payer={}&{query}", trade.channel.name(), look.payer)) {
+        a.button.main.big.(trade.channel.name()) href=(format!("/phone/scan?wallet={}&payer={}&{query}", trade.channel.name(), look.payer)) {
             (look.t("Open with ", "使用")) (name)
         }
     }
@@ -119,7 +120,9 @@ fn other_wallet(look: &Look, trade: &Trade, code: &str) -> Markup {
 
 fn to_pay(state: &State, look: &Look, trade: &Trade) -> Markup {
     let wallet = state.payer(look.wallet, &look.payer);
-    let enough = wallet.is_some_and(|wallet| wallet.balance_fen >= trade.total_fen);
+    let enough = wallet.is_some_and(|wallet| {
+        wallet.balance_fen >= rates::convert(trade.total_fen, &trade.currency, &wallet.currency)
+    });
     html! {
         section.card.sheet {
             p.to { (look.t("To", "付款给")) " " strong { (look.t("Merchant", "商户")) " " (trade.account) } }
@@ -136,9 +139,28 @@ fn to_pay(state: &State, look: &Look, trade: &Trade) -> Markup {
                 (button(look, "/phone/pay", trade.id, look.t("Pay", "确认付款"), "main"))
             } @else {
                 p.problem { (look.t("Not enough money in this wallet. Choose another person.", "余额不足，请更换付款人。")) }
+                (richer(state, look, trade))
             }
             @let back = look.back.clone().unwrap_or_else(|| look.tab_link("scan"));
             a.button.quiet data-not-now href=(back) { (look.t("Not now", "暂不付款")) }
+        }
+    }
+}
+
+/// Whose telephone could pay instead.
+fn richer(state: &State, look: &Look, trade: &Trade) -> Markup {
+    let code = trade.codes.last().map_or("", String::as_str);
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("wallet", look.wallet.name()).append_pair("code", code);
+    if let Some(back) = &look.back {
+        query.append_pair("return", back);
+    }
+    let query = query.finish();
+    html! {
+        @for payer in state.payers.iter().filter(|payer| payer.channel == look.wallet) {
+            @if payer.balance_fen >= rates::convert(trade.total_fen, &trade.currency, &payer.currency) {
+                a.button href=(format!("/phone/scan?{query}&payer={}", payer.id)) { (look.t("Pay as ", "付款人：")) (look.person(payer)) }
+            }
         }
     }
 }
@@ -213,7 +235,7 @@ fn paid(state: &State, look: &Look, trade: &Trade) -> Markup {
                 dt { (look.t("For", "商品")) } dd { (trade.subject) }
                 dt { (look.t("When", "时间")) } dd { (clock::spaced(trade.paid_ms.unwrap_or_default())) }
                 dt { (look.t("Order", "订单号")) } dd { (trade.out_trade_no) }
-                @if let Some(number) = &trade.trade_no { dt { (look.t("Number", "交易号")) } dd { (number) } }
+                @if let Some(number) = &trade.trade_no { dt { (look.t("Number", "交易号")) } dd.number { (number) } }
             }
             @if !refunds.is_empty() {
                 h2 { (look.t("Given back", "退款")) }
@@ -242,11 +264,13 @@ fn paid(state: &State, look: &Look, trade: &Trade) -> Markup {
 }
 
 fn ended(look: &Look, trade: &Trade, text: &str) -> Markup {
+    let back = look.back.clone().unwrap_or_else(|| look.tab_link("scan"));
     html! {
-        (outcome(look, false, text, &trade.subject, None))
-        section.card.sheet {
+        section.card.sheet.outcome-card role="status" {
+            (PreEscaped(CROSS))
+            h1 { (text) }
             p.amount.faint { (look.money(trade.total_fen, &trade.currency)) }
-            @let back = look.back.clone().unwrap_or_else(|| look.tab_link("scan"));
+            p.for { (trade.subject) }
             a.button.main.big href=(back) { (if look.back.is_some() { look.t("Back to the page", "返回商户页面") } else { look.t("Done", "完成") }) }
         }
     }

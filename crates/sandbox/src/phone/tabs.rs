@@ -1,9 +1,9 @@
-//! The three tabs of a wallet: scan, my payment code, bills.
+//! Tabs of a wallet: scan, my payment code, bills. (Messages are in `messages`.)
 
 use maud::{Markup, PreEscaped, html};
 
-use super::barcode;
 use super::look::{Look, Page};
+use super::{barcode, messages};
 use crate::bank;
 use crate::clock;
 use crate::http::Request;
@@ -21,6 +21,7 @@ pub(crate) fn render(state: &mut State, look: &Look) -> Page {
     match look.tab.as_str() {
         "code" => code(state, look, version),
         "bills" => bills(state, look, version),
+        "messages" => messages::render(state, look, version),
         _ => scan(state, look, version),
     }
 }
@@ -29,6 +30,7 @@ pub(crate) fn render(state: &mut State, look: &Look) -> Page {
 pub(crate) fn version(state: &State, look: &Look) -> String {
     match look.tab.as_str() {
         "code" => "code".into(),
+        "messages" => messages::version(state, look),
         "bills" => {
             let sum: i64 = own(state, look).map(|trade| trade.refunded_fen + trade.total_fen).sum();
             format!("bills-{}-{sum}", own(state, look).count())
@@ -68,7 +70,7 @@ fn open(state: &State) -> impl Iterator<Item = &Trade> {
 }
 
 /// What this person paid with this wallet, newest first.
-fn own<'a>(state: &'a State, look: &'a Look) -> impl Iterator<Item = &'a Trade> {
+pub(super) fn own<'a>(state: &'a State, look: &'a Look) -> impl Iterator<Item = &'a Trade> {
     state.trades().rev().filter(move |trade| {
         trade.channel == look.wallet
             && trade.paid_ms.is_some()

@@ -158,3 +158,33 @@ async fn a_browser_brings_an_order_to_alipay_and_comes_back() {
     fixture.control("POST", "decline", json!({"channel": "alipay", "out_trade_no": number})).await;
     assert_eq!(alipay.query(&number).await["trade_status"], "TRADE_CLOSED");
 }
+
+#[tokio::test]
+async fn the_wallet_writes_when_money_goes_and_comes_back() {
+    let fixture = start().await;
+    let wechat = Wechat::new(&fixture, 0);
+    let read = || page(&fixture, "/phone?tab=messages&lang=en&payer=wang");
+    assert!(read().await.contains("Nothing yet"));
+    let number = wechat.number();
+    let code = wechat.create(&number, 1200, "http://127.0.0.1:9/x").await;
+    fixture.ok("pay", json!({"code": code})).await;
+    for (fault, refund_no, told) in [
+        (None, "M1", "Refund arrived"),
+        (Some("refund_abnormal"), "M2", "Refund stuck"),
+        (Some("refund_closed"), "M3", "Refund closed"),
+    ] {
+        if let Some(fault) = fault {
+            fixture.ok("faults", json!({"channel": "wechat", "fault": fault, "next": 1})).await;
+        }
+        wechat.refund(&number, refund_no, 100, 1200, None).await;
+        assert!(read().await.contains("Refund on its way"), "{refund_no}");
+        fixture.ok("clock", json!({"advance_ms": 1_000})).await;
+        let html = read().await;
+        assert!(
+            html.contains(told) && html.contains("Payment receipt") && html.contains("changed mind"),
+            "{html}"
+        );
+    }
+    assert!(page(&fixture, "/phone?tab=messages&lang=zh&payer=wang").await.contains("退款到账通知"));
+    assert!(page(&fixture, "/phone?tab=messages&lang=en&payer=li").await.contains("Nothing yet"));
+}
