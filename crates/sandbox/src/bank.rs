@@ -331,16 +331,11 @@ pub(crate) enum BadCode {
     Expired,
 }
 
-/// Scans a payment code for a trade number: who pays and what happens. A code is good once, whatever comes of it.
-pub(crate) fn use_code(
-    state: &mut State,
-    channel: Channel,
-    code: &str,
-    out_trade_no: &str,
-) -> Result<(String, Outcome), BadCode> {
-    // A face is looked up under a number of its own.
-    let face = channel == Channel::Alipay && code.starts_with("fp") && code.is_ascii() && code.len() >= 16;
-    let digits = code.bytes().all(|b| b.is_ascii_digit());
+/// Whether this is what a wallet of the channel shows; Alipay also looks faces up, under `fp` and a number.
+pub(crate) fn is_code(channel: Channel, code: &str) -> bool {
+    if channel == Channel::Alipay && code.starts_with("fp") {
+        return code.is_ascii() && code.len() >= 16;
+    }
     let fits = match channel {
         Channel::Wechat => {
             code.len() == 18 && matches!(code.get(..2), Some("10" | "11" | "12" | "13" | "14" | "15"))
@@ -350,9 +345,20 @@ pub(crate) fn use_code(
                 && matches!(code.get(..2), Some("25" | "26" | "27" | "28" | "29" | "30"))
         }
     };
-    if !face && (!digits || !fits) {
+    fits && code.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Scans a payment code for a trade number: who pays and what happens. A code is good once, whatever comes of it.
+pub(crate) fn use_code(
+    state: &mut State,
+    channel: Channel,
+    code: &str,
+    out_trade_no: &str,
+) -> Result<(String, Outcome), BadCode> {
+    if !is_code(channel, code) {
         return Err(BadCode::Malformed);
     }
+    let face = code.starts_with("fp");
     let outcome = Outcome::parse(&code[2..4]).or(face.then_some(Outcome::Pays)).ok_or(BadCode::Malformed)?;
     let known = state.payer_code(code).cloned();
     let mut used = known.unwrap_or_else(|| PayerCode {

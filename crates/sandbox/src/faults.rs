@@ -6,7 +6,7 @@ use crate::model::Channel;
 use crate::random::Random;
 
 /// Every fault the sandbox knows, with what it does.
-pub(crate) const NAMES: [(&str, &str); 25] = [
+pub(crate) const NAMES: [(&str, &str); 26] = [
     ("callback_lost", "a callback is never sent"),
     ("callback_late", "a callback comes after delay_ms"),
     ("callback_twice", "a callback that was taken is sent again"),
@@ -22,6 +22,7 @@ pub(crate) const NAMES: [(&str, &str); 25] = [
     ),
     ("pays_twice", "one order number is paid by two transactions"),
     ("slow", "the answer comes after delay_ms"),
+    ("refused_as", "the call is refused with the error named by code, and did nothing"),
     ("rate_limited", "429 before the call did anything"),
     (
         "signtest",
@@ -51,6 +52,9 @@ pub(crate) struct Fault {
     /// How many more times.
     pub(crate) next: Option<u32>,
     pub(crate) delay_ms: Option<i64>,
+    /// Of `refused_as`: the channel's name of the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
     /// How often it happened.
     pub(crate) happened: u64,
 }
@@ -63,15 +67,20 @@ pub(crate) struct Faults {
 }
 
 /// A fault that happens now.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fired {
     pub(crate) delay_ms: Option<i64>,
+    pub(crate) code: Option<String>,
 }
 
 impl Faults {
     /// The one channel that can have a fault, where no other knows such a thing.
     pub(crate) fn only_of(name: &str) -> Option<Channel> {
-        matches!(name, "refund_abnormal" | "signtest").then_some(Channel::Wechat)
+        match name {
+            "refund_abnormal" | "refund_closed" | "signtest" => Some(Channel::Wechat),
+            "refund_told" => Some(Channel::Alipay),
+            _ => None,
+        }
     }
 
     pub(crate) fn known(name: &str) -> Option<&'static str> {
@@ -112,7 +121,7 @@ impl Faults {
             };
             if happens {
                 fault.happened += 1;
-                return Some(Fired { delay_ms: fault.delay_ms });
+                return Some(Fired { delay_ms: fault.delay_ms, code: fault.code.clone() });
             }
         }
         None

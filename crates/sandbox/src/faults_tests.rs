@@ -2,7 +2,7 @@
 use super::*;
 
 fn fault(name: &'static str, channel: Option<Channel>, rate: Option<f64>, next: Option<u32>) -> Fault {
-    Fault { id: 0, channel, fault: name, rate, next, delay_ms: None, happened: 0 }
+    Fault { id: 0, channel, fault: name, rate, next, delay_ms: None, code: None, happened: 0 }
 }
 
 #[test]

@@ -103,6 +103,7 @@ fn channel_of(path: &str) -> Option<Channel> {
     } else if path.starts_with("/v3/")
         || path.starts_with("/pay/")
         || path.starts_with("/secapi/")
+        || path.starts_with("/tools/")
         || path.starts_with("/sandboxnew/")
     {
         Some(Channel::Wechat)
@@ -127,12 +128,14 @@ async fn handle(world: &Arc<World>, request: &Request) -> Reply {
     }
     match plan.before {
         Some(Instead::Error(status)) => return failure(world, channel, request, status),
+        Some(Instead::Refusal(code)) => return refusal(world, channel, request, &code),
         Some(Instead::Silence(ms)) => return silence(ms).await,
         None => {}
     }
     let reply = dispatch(world, channel, request);
     match plan.after {
         Some(Instead::Error(status)) => failure(world, channel, request, status),
+        Some(Instead::Refusal(code)) => refusal(world, channel, request, &code),
         Some(Instead::Silence(ms)) => silence(ms).await,
         None => {
             if reply.lost {
@@ -154,6 +157,7 @@ fn dispatch(world: &World, channel: Channel, request: &Request) -> Reply {
 /// What comes instead of the answer.
 enum Instead {
     Error(u16),
+    Refusal(String),
     Silence(i64),
 }
 
@@ -183,6 +187,8 @@ fn plan(world: &World, channel: Channel, request: &Request) -> Plan {
     }
     if state.fires(channel, "error_before").is_some() {
         plan.before = Some(Instead::Error(500));
+    } else if let Some(code) = state.fires(channel, "refused_as").and_then(|fired| fired.code) {
+        plan.before = Some(Instead::Refusal(code));
     } else if state.fires(channel, "rate_limited").is_some() {
         plan.before = Some(Instead::Error(429));
     } else if let Some(fired) = state.fires(channel, "timeout_before") {
@@ -200,6 +206,14 @@ fn failure(world: &World, channel: Channel, request: &Request, status: u16) -> R
         Channel::Wechat => wechat::failure(world, request, status),
         Channel::Alipay => alipay::failure(world, request, status),
         Channel::AlipayPlus => ams::failure(world, request, status),
+    }
+}
+
+fn refusal(world: &World, channel: Channel, request: &Request, code: &str) -> Reply {
+    match channel {
+        Channel::Wechat => wechat::refusal(world, request, code),
+        Channel::Alipay => alipay::refusal(world, request, code),
+        Channel::AlipayPlus => ams::refusal(world, request, code),
     }
 }
 

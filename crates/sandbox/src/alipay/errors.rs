@@ -56,6 +56,18 @@ impl ApiError {
         ApiError::new("40005", "Call Limited", "isv.app-call-limited", "应用调用次数超限，包含调用频率超限")
     }
 
+    /// Any error by its sub code.
+    pub(crate) fn named(code: &str) -> Self {
+        let text = "沙箱按要求返回此错误";
+        match code {
+            _ if code.starts_with("isv.") => ApiError::invalid(code, text),
+            _ if code.starts_with("isp.") => {
+                ApiError { sub_code: code.into(), sub_msg: text.into(), ..ApiError::unavailable() }
+            }
+            _ => ApiError::refused(code.strip_prefix("ACQ.").unwrap_or(code), text),
+        }
+    }
+
     pub(crate) fn parameter(name: &str, issue: &str) -> Self {
         ApiError::refused("INVALID_PARAMETER", &format!("参数无效：{name} {issue}"))
     }

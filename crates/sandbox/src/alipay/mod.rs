@@ -102,6 +102,15 @@ pub(crate) fn failure(world: &World, request: &Request, status: u16) -> Reply {
     emit(&world.keys(), &Params::read(request), &error.node())
 }
 
+/// A refusal that a test asked for: `isv.…` and `isp.…` as they are, everything else a reason of the business.
+pub(crate) fn refusal(world: &World, request: &Request, code: &str) -> Reply {
+    let error = ApiError::named(code);
+    if v3::is_v3(&request.path) {
+        return v3::refusal(world, request, error);
+    }
+    emit(&world.keys(), &Params::read(request), &error.node())
+}
+
 /// Checks everything that is not business: application, charset, version, signature.
 fn authenticate<'a>(keys: &'a Keys, params: &Params) -> Result<&'a Merchant, ApiError> {
     let method =

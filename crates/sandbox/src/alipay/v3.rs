@@ -65,6 +65,11 @@ pub(crate) fn failure(world: &World, request: &Request, status: u16) -> Reply {
     refuse(world, &world.keys(), request, &error.into())
 }
 
+/// A refusal that a test asked for.
+pub(crate) fn refusal(world: &World, request: &Request, error: ApiError) -> Reply {
+    refuse(world, &world.keys(), request, &error.into())
+}
+
 /// Who calls: `app_id=…,nonce=…,timestamp=…,sign=…` over method, path, body and an optional token.
 fn authenticate<'a>(keys: &'a Keys, base_ms: i64, request: &Request) -> Result<&'a Merchant, Refused> {
     let fail = |code: &str, text: &str| Refused(401, code.into(), text.into());

@@ -3,6 +3,8 @@
 mod calls;
 mod view;
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use crate::clock;
@@ -19,22 +21,22 @@ pub(crate) use view::{payment_payload, refund_payload};
 /// `S`, `F` or `U` with its code: how every call ends.
 pub(crate) struct Ending {
     status: &'static str,
-    code: &'static str,
+    code: Cow<'static, str>,
     message: String,
 }
 
 impl Ending {
     fn success() -> Self {
-        Ending { status: "S", code: "SUCCESS", message: "success".into() }
+        Ending { status: "S", code: "SUCCESS".into(), message: "success".into() }
     }
 
     fn fail(code: &'static str, message: impl Into<String>) -> Self {
-        Ending { status: "F", code, message: message.into() }
+        Ending { status: "F", code: code.into(), message: message.into() }
     }
 
     /// Nobody knows yet: inquire.
     fn unknown(code: &'static str, message: &str) -> Self {
-        Ending { status: "U", code, message: message.into() }
+        Ending { status: "U", code: code.into(), message: message.into() }
     }
 
     fn json(&self) -> Value {
@@ -90,6 +92,16 @@ pub(crate) fn failure(world: &World, request: &Request, status: u16) -> Reply {
             "An API call has failed, which is caused by unknown reasons.",
         ),
     };
+    let client = request.header("client-id").unwrap_or_default();
+    sign(&world.keys(), request, client, world.base_ms(), &ending, json!({}))
+}
+
+/// A refusal that a test asked for; what is never final ends with U.
+pub(crate) fn refusal(world: &World, request: &Request, code: &str) -> Reply {
+    let open =
+        ["PAYMENT_IN_PROCESS", "REFUND_IN_PROCESS", "UNKNOWN_EXCEPTION", "REQUEST_TRAFFIC_EXCEED_LIMIT"];
+    let status = if open.contains(&code) { "U" } else { "F" };
+    let ending = Ending { status, code: code.to_string().into(), message: "As the test asked.".into() };
     let client = request.header("client-id").unwrap_or_default();
     sign(&world.keys(), request, client, world.base_ms(), &ending, json!({}))
 }

@@ -93,14 +93,18 @@ fn refused(trade: &Trade, refusal: Refusal) -> Problem {
     }
 }
 
-/// `{"jsapi": {…}}`, what a page hands to `getBrandWCPayRequest`, becomes the code it stands for once its signature is checked.
+/// `{"jsapi": {…}}`, what a page hands to `getBrandWCPayRequest`, and `{"app": {…}}`, what an application hands to the wallet's library,
+/// become the code they stand for once their signature is checked.
 pub(crate) fn checked_page(world: &World, mut body: Body) -> Result<Body, Problem> {
-    if let Some(fields) = body.0.get("jsapi") {
-        let code = phone::prepay_id(&world.keys(), phone::from_json(fields)).map_err(|reason| {
-            Problem::new(400, "wrong_page_request", format!("The wallet refuses the page: {reason}."))
-        })?;
-        body.0["code"] = json!(code);
-    }
+    let code = match (body.0.get("jsapi"), body.0.get("app")) {
+        (Some(fields), _) => phone::prepay_id(&world.keys(), phone::from_json(fields)),
+        (None, Some(fields)) => phone::app_prepay_id(&world.keys(), phone::from_json(fields)),
+        (None, None) => return Ok(body),
+    };
+    let code = code.map_err(|reason| {
+        Problem::new(400, "wrong_page_request", format!("The wallet refuses the request: {reason}."))
+    })?;
+    body.0["code"] = json!(code);
     Ok(body)
 }
 

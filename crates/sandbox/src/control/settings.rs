@@ -54,7 +54,13 @@ pub(crate) fn set_fault(state: &mut State, body: &Body) -> Outcome {
                 .ok_or_else(|| wrong("\"delay_ms\" is a whole number of milliseconds, at most a day."))?,
         ),
     };
-    let set = state.faults.set(Fault { id: 0, channel, fault, rate, next, delay_ms, happened: 0 });
+    let code = body.text("code").filter(|code| !code.is_empty());
+    if code.is_some() != (fault == "refused_as") {
+        return Err(wrong(
+            "\"code\" is the error that \"refused_as\" answers with, such as RULE_LIMIT; other faults have none.",
+        ));
+    }
+    let set = state.faults.set(Fault { id: 0, channel, fault, rate, next, delay_ms, code, happened: 0 });
     Ok(json!(set))
 }
 

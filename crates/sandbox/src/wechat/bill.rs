@@ -56,16 +56,14 @@ impl Layout {
 
 /// The rows of the asked day; an integrator may ask for those of one sub-merchant.
 fn rows_of(call: &mut Call<'_>, date_name: &str) -> Result<Vec<Row>, ApiError> {
-    let missing = || ApiError::param(&format!("/{date_name}"), &Value::Null, "is required");
+    let missing = || ApiError::asked(date_name, &Value::Null, "is required");
     let date = call.request.asked(date_name).ok_or_else(missing)?;
     let absent = || ApiError::new(400, "NO_STATEMENT_EXIST", "账单文件不存在");
     let rows = bill::of_day(call.state, Channel::Wechat, &call.merchant.wechat_mchid, &date);
     let mut rows = rows.map_err(|none| match none {
-        NoBill::BadDate => ApiError::param(
-            &format!("/{date_name}"),
-            &date.clone().into(),
-            "应为三个月内的日期，格式yyyy-MM-dd",
-        ),
+        NoBill::BadDate => {
+            ApiError::asked(date_name, &date.clone().into(), "应为三个月内的日期，格式yyyy-MM-dd")
+        }
         NoBill::TooEarly => ApiError::new(400, "STATEMENT_CREATING", "账单生成中，请稍后再试"),
         NoBill::Empty => absent(),
     })?;
@@ -80,7 +78,7 @@ fn rows_of(call: &mut Call<'_>, date_name: &str) -> Result<Vec<Row>, ApiError> {
 pub(crate) fn trade_bill(call: &mut Call<'_>) -> Outcome {
     let kind = call.request.asked("bill_type").unwrap_or_else(|| "ALL".into());
     let layout = Layout::parse(&kind).ok_or_else(|| {
-        ApiError::param("/bill_type", &kind.into(), "should be ALL, SUCCESS, REFUND or RECHARGE_REFUND")
+        ApiError::asked("bill_type", &kind.into(), "should be ALL, SUCCESS, REFUND or RECHARGE_REFUND")
     })?;
     let rows = rows_of(call, "bill_date")?;
     let text = trade_text(call.state, call.merchant, &rows, layout);
@@ -91,7 +89,7 @@ pub(crate) fn trade_bill(call: &mut Call<'_>) -> Outcome {
 pub(crate) fn fund_flow_bill(call: &mut Call<'_>) -> Outcome {
     let account = call.request.asked("account_type").unwrap_or_else(|| "BASIC".into());
     if !matches!(account.as_str(), "BASIC" | "OPERATION" | "FEES") {
-        return Err(ApiError::param("/account_type", &account.into(), "should be BASIC, OPERATION or FEES"));
+        return Err(ApiError::asked("account_type", &account.into(), "should be BASIC, OPERATION or FEES"));
     }
     let rows = rows_of(call, "bill_date")?;
     if account != "BASIC" {
@@ -107,7 +105,7 @@ fn offer(call: &mut Call<'_>, text: &str) -> Outcome {
     let packed = match call.request.asked("tar_type").as_deref() {
         None | Some("") => false,
         Some("GZIP") => true,
-        Some(other) => return Err(ApiError::param("/tar_type", &other.into(), "should be GZIP")),
+        Some(other) => return Err(ApiError::asked("tar_type", &other.into(), "should be GZIP")),
     };
     let bytes = if packed { gzip(&plain) } else { plain };
     let download = Download {

@@ -12,7 +12,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Outcome {
     match asked.as_str() {
         "RSA" | "ALL" => {}
         "SM2" => return Ok(Answer::Json(200, json!({"data": []}))), // a merchant of RSA has none
-        _ => return Err(ApiError::param("/algorithm_type", &asked.into(), "should be RSA, SM2 or ALL")),
+        _ => return Err(ApiError::asked("algorithm_type", &asked.into(), "should be RSA, SM2 or ALL")),
     }
     let newest = call.keys.wechat_platform.len().saturating_sub(2);
     let data: Vec<_> = call.keys.wechat_platform[newest..]

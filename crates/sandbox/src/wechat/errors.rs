@@ -29,6 +29,13 @@ impl ApiError {
         }
     }
 
+    /// A value of the query is wrong.
+    pub(crate) fn asked(name: &str, value: &Value, issue: &str) -> Self {
+        let mut error = ApiError::param(name, value, issue);
+        error.detail = Some(json!({"field": name, "value": value, "issue": issue, "location": "query"}));
+        error
+    }
+
     /// The request's signature is wrong; `message` is what the server signed over, cut short.
     pub(crate) fn sign(issue: &str, method: &str, url: &str, message: &str) -> Self {
         let cut: String = message.chars().take(256).collect();

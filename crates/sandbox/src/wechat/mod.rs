@@ -98,6 +98,25 @@ pub(crate) fn failure(world: &World, request: &Request, status: u16) -> Reply {
     with_request_id(&mut world.state(), error.reply())
 }
 
+/// A refusal that a test asked for, with the status the documents give that error.
+pub(crate) fn refusal(world: &World, request: &Request, code: &str) -> Reply {
+    if v2::is_v2(&request.path) {
+        return v2::refusal(world, request, code);
+    }
+    let status = match code {
+        "SIGN_ERROR" => 401,
+        "NO_AUTH" | "OUT_TRADE_NO_USED" | "RULE_LIMIT" | "TRADE_ERROR" | "ACCOUNT_ERROR" | "NOT_ENOUGH" => {
+            403
+        }
+        "ORDER_NOT_EXIST" | "RESOURCE_NOT_EXISTS" => 404,
+        "FREQUENCY_LIMITED" | "RATELIMIT_EXCEEDED" => 429,
+        "SYSTEM_ERROR" | "BANK_ERROR" | "OPENID_MISMATCH" | "INVALID_TRANSACTIONID" => 500,
+        _ => 400,
+    };
+    let body = serde_json::json!({"code": code, "message": "沙箱按要求返回此错误"});
+    with_request_id(&mut world.state(), Reply::json(status, &body))
+}
+
 fn route(call: &mut Call<'_>) -> Outcome {
     let pieces = call.request.pieces();
     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();

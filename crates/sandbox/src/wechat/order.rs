@@ -202,9 +202,7 @@ fn find(call: &mut Call<'_>, account: &str, number: &Number<'_>) -> Result<Trade
 /// `GET …/out-trade-no/{no}?mchid=` and `…/id/{transaction_id}?mchid=`
 pub(crate) fn query(call: &mut Call<'_>, partner: bool, number: Number<'_>) -> Outcome {
     let asked = |name: &str| {
-        call.request
-            .asked(name)
-            .ok_or_else(|| ApiError::param(&format!("/{name}"), &Value::Null, "is required"))
+        call.request.asked(name).ok_or_else(|| ApiError::asked(name, &Value::Null, "is required"))
     };
     let account = if partner {
         own_number(call, &asked("sp_mchid")?)?;

@@ -199,3 +199,50 @@ async fn retries_follow_the_channels_clock() {
     }
     panic!("never delivered");
 }
+
+#[tokio::test]
+async fn any_documented_error_can_be_asked_for() {
+    let fixture = start().await;
+    let wechat = Wechat::new(&fixture, 0);
+    let number = wechat.number();
+    wechat.create(&number, 100, "http://127.0.0.1:9/x").await;
+    let ask = |channel: &'static str, code: &'static str| {
+        let fixture = &fixture;
+        async move {
+            fixture
+                .ok("faults", json!({"channel": channel, "fault": "refused_as", "next": 1, "code": code}))
+                .await
+        }
+    };
+    for (code, status) in [
+        ("RULE_LIMIT", 403),
+        ("ORDER_NOT_EXIST", 404),
+        ("FREQUENCY_LIMITED", 429),
+        ("BANK_ERROR", 500),
+        ("PARAM_ERROR", 400),
+        ("NEW_ONE", 400),
+    ] {
+        ask("wechat", code).await;
+        let answer = wechat.query(&number).await;
+        assert_eq!((answer.status, answer.json["code"].as_str().unwrap()), (status, code));
+        assert_eq!(wechat.query(&number).await.json["trade_state"], "NOTPAY", "once");
+    }
+    let alipay = Alipay::new(&fixture, 0);
+    for (code, sub_code, said) in [
+        ("PAYMENT_REQUEST_HAS_RISK", "ACQ.PAYMENT_REQUEST_HAS_RISK", "40004"),
+        ("isv.app-call-limited", "isv.app-call-limited", "40002"),
+        ("isp.unknow-error", "isp.unknow-error", "20000"),
+    ] {
+        ask("alipay", code).await;
+        let node = alipay.query("NONE").await;
+        assert_eq!((&node["code"], &node["sub_code"]), (&json!(said), &json!(sub_code)));
+        ask("alipay", code).await;
+        let (status, body) =
+            alipay.v3("POST", "/v3/alipay/trade/query", &json!({"out_trade_no": "NONE"})).await;
+        assert_eq!((status, &body["code"]), (if said == "20000" { 500 } else { 400 }, &json!(sub_code)));
+    }
+    for wrong in [json!({"fault": "refused_as", "next": 1}), json!({"fault": "slow", "next": 1, "code": "X"})]
+    {
+        assert_eq!(fixture.control("POST", "faults", wrong).await.1["code"], "invalid_fault");
+    }
+}

@@ -176,6 +176,9 @@ async fn an_older_refund_is_told_sealed() {
         ("notify_url", &receiver.url),
     ];
     call(&wechat, "/secapi/pay/refund", &refund).await;
+    let id = call(&wechat, "/pay/refundquery", &[("out_refund_no", "V2N")]).await["refund_id_0"].clone();
+    let by_id = call(&wechat, "/pay/refundquery", &[("refund_id", &id)]).await;
+    assert_eq!((by_id["refund_count"].as_str(), by_id["out_refund_no_0"].as_str()), ("1", "V2N"));
     let body = receiver.wait(1).await[0].body.clone();
     let fields = parsed(&body);
     assert_eq!((fields["return_code"].as_str(), fields.get("sign")), ("SUCCESS", None));
@@ -284,4 +287,57 @@ async fn strict_asks_for_the_password_and_does_not_wait_for_ever() {
         .await
         .unwrap();
     assert_eq!(bare.status(), 400, "without User-Agent");
+}
+
+#[tokio::test]
+async fn an_applications_request_is_checked() {
+    let fixture = start().await;
+    let wechat = Wechat::new(&fixture, 0);
+    let made = wechat
+        .call("POST", "/v3/pay/transactions/app", wechat.native("APPORDER01", 100, "http://127.0.0.1:9/x"))
+        .await;
+    let prepay_id = made.json["prepay_id"].as_str().unwrap();
+    let key = crate::common::private_key(&wechat.json.merchant_private_key);
+    let newer = crate::common::sign(&key, format!("{}\n1\nn\n{prepay_id}\n", wechat.json.appid).as_bytes());
+    let text = format!(
+        "appid={}&noncestr=n&package=Sign=WXPay&partnerid={}&prepayid={prepay_id}&timestamp=1&key={}",
+        wechat.json.appid, wechat.json.mchid, wechat.json.apiv2_key
+    );
+    let older: String = md5(text.as_bytes()).iter().map(|byte| format!("{byte:02X}")).collect();
+    let cases = [
+        ("m", newer.as_str(), 400),
+        ("n", "AAAA", 400),
+        ("n", newer.as_str(), 200),
+        ("n", older.as_str(), 409),
+    ];
+    for (nonce, sign, status) in cases {
+        let fields = json!({
+            "appid": wechat.json.appid, "partnerid": wechat.json.mchid, "prepayid": prepay_id, "package": "Sign=WXPay",
+            "noncestr": nonce, "timestamp": "1", "sign": sign,
+        });
+        assert_eq!(fixture.control("POST", "pay", json!({"app": fields})).await.0, status, "{nonce} {sign}");
+    }
+}
+
+#[tokio::test]
+async fn a_code_tells_whose_it_is() {
+    let fixture = start().await;
+    let wechat = Wechat::new(&fixture, 0);
+    let shown = fixture.ok("payer-code", json!({"channel": "wechat", "payer": "li"})).await["code"].clone();
+    let shown = shown.as_str().unwrap();
+    let wallets = fixture.get("wallets").await;
+    let li = wallets["wallets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|w| w["payer"] == "li" && w["channel"] == "wechat")
+        .unwrap();
+    let ask = |code: &str| {
+        let (wechat, code) = (&wechat, code.to_string());
+        async move { call(wechat, "/tools/authcodetoopenid", &[("auth_code", &code)]).await }
+    };
+    assert_eq!(ask(shown).await["openid"], li["user_id"].as_str().unwrap());
+    assert_eq!(ask("280012345678901234").await["err_code"], "AUTH_CODE_INVALID");
+    assert_eq!(wechat.codepay(&wechat.number(), 100, shown).await.status, 200, "asking does not use it up");
+    assert_eq!(ask(shown).await["err_code"], "AUTHCODEEXPIRE");
 }

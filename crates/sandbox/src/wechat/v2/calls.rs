@@ -109,6 +109,23 @@ pub(super) fn micropay(call: &mut Call<'_>) -> Outcome {
     }
 }
 
+/// `POST /tools/authcodetoopenid`: whose payment code this is, before it is debited.
+pub(super) fn whose_code(call: &mut Call<'_>) -> Outcome {
+    let code = call.need("auth_code", 128)?;
+    let payer = match call.state.payer_code(&code) {
+        Some(known) if known.used_for.is_some() => {
+            return Err(Failure::new("AUTHCODEEXPIRE", "二维码已过期，请用户在微信上刷新后再试"));
+        }
+        Some(known) => known.payer.clone(),
+        None if bank::is_code(Channel::Wechat, &code) => bank::first_payer(call.state, Channel::Wechat),
+        None => return Err(Failure::new("AUTH_CODE_INVALID", "请扫描微信支付被扫条码/二维码")),
+    };
+    let openid = call.state.payer(Channel::Wechat, &payer).map(|payer| payer.user_id.clone());
+    let mut fields = Fields::new();
+    put(&mut fields, "openid", openid.unwrap_or_default());
+    Ok(Answer::Fields(fields))
+}
+
 fn put(fields: &mut Fields, name: &str, value: impl Into<String>) {
     fields.insert(name.to_string(), value.into());
 }
@@ -251,9 +268,13 @@ pub(crate) fn refund_payload(trade: &Trade, refund: &Refund) -> Option<Value> {
 /// `POST /pay/refundquery`: one refund by its number, or all of a trade.
 pub(super) fn refund_query(call: &mut Call<'_>) -> Outcome {
     let (account, _) = call.account();
-    let refunds: Vec<Refund> = match call.text("out_refund_no", 64)? {
-        Some(number) => call.state.refunds_by_number(Channel::Wechat, &account, &number),
-        None => {
+    let refunds: Vec<Refund> = match (call.text("refund_id", 32)?, call.text("out_refund_no", 64)?) {
+        (Some(id), _) => {
+            let own = |refund: &&Refund| refund.refund_no == id && refund.account == account;
+            call.state.refunds().filter(own).cloned().collect()
+        }
+        (None, Some(number)) => call.state.refunds_by_number(Channel::Wechat, &account, &number),
+        (None, None) => {
             let trade = call.trade()?;
             call.state.refunds_of(trade.id)
         }

@@ -54,7 +54,10 @@ type Outcome = Result<Answer, Failure>;
 
 /// Whether the path is one of v2.
 pub(crate) fn is_v2(path: &str) -> bool {
-    path.starts_with("/pay/") || path.starts_with("/secapi/") || path.starts_with(TRIAL)
+    path.starts_with("/pay/")
+        || path.starts_with("/secapi/")
+        || path.starts_with("/tools/")
+        || path.starts_with(TRIAL)
 }
 
 /// Where the channel's own trial system answers; its calls are the same.
@@ -91,6 +94,7 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         "/pay/refundquery" => calls::refund_query(&mut call),
         "/pay/unifiedorder" => order::unified(&mut call),
         "/pay/closeorder" => order::close(&mut call),
+        "/tools/authcodetoopenid" => calls::whose_code(&mut call),
         "/pay/downloadbill" => bill::trades(&mut call),
         "/pay/downloadfundflow" => bill::funds(&mut call),
         _ => return refuse("接口不存在"),
@@ -110,6 +114,17 @@ pub(crate) fn failure(world: &World, request: &Request, status: u16) -> Reply {
         429 => Failure::new("FREQUENCY_LIMITED", "频率超限"),
         _ => Failure::new("SYSTEMERROR", "系统超时"),
     };
+    signed_failure(world, request, failure_fields(&failure))
+}
+
+/// A refusal that a test asked for.
+pub(crate) fn refusal(world: &World, request: &Request, code: &str) -> Reply {
+    let pairs = [("result_code", "FAIL"), ("err_code", code), ("err_code_des", "沙箱按要求返回此错误")];
+    let fields = pairs.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+    signed_failure(world, request, fields)
+}
+
+fn signed_failure(world: &World, request: &Request, failure: Fields) -> Reply {
     let keys = world.keys();
     let fields = std::str::from_utf8(&request.body).ok().and_then(xml::parse).unwrap_or_default();
     let merchant =
@@ -117,7 +132,7 @@ pub(crate) fn failure(world: &World, request: &Request, status: u16) -> Reply {
     let merchant = merchant.unwrap_or(&keys.merchants[0]);
     let digest = xml::verify(&fields, &merchant.apiv2_key).unwrap_or(Digest::Md5);
     let mut state: MutexGuard<'_, State> = world.state();
-    answer(&mut state, merchant, digest, failure_fields(&failure))
+    answer(&mut state, merchant, digest, failure)
 }
 
 fn failure_fields(failure: &Failure) -> Fields {
