@@ -1,5 +1,7 @@
 //! What a stay owes and how it is paid: by the card's code, the plate, at any terminal; once, with a grace and the difference.
 
+use desk::machine::{Fact, Numbered, Report};
+use desk::{Actor, Who};
 use serde_json::json;
 use store::testing::Engine;
 
@@ -128,4 +130,60 @@ store::both_engines! {
         assert_eq!((after.paid, after.paid_until), (0, None));
         assert_eq!(rig.owes(stay.id).await, 1000);
     }
+
+    async fn p11_nothing_is_printed_unasked_and_a_printer_that_cannot_is_known_before_paying(engine: Engine) {
+        let rig = Rig::on(engine).await;
+        let stay = rig.came("粤B12345").await;
+        rig.pass(60);
+        let tell = async |number: i64, faults: &[&str]| {
+            let faults = faults.iter().map(|f| (*f).to_owned()).collect();
+            let facts = vec![Numbered { number, fact: Fact::Printer { faults } }];
+            rig.desk.machine_report(&own(&rig), Report { epoch: 1, equipment: None, facts }).await.unwrap()
+        };
+        let printer = async || {
+            let shown = rig.desk.machine(&rig.who, rig.kiosk.id, None).await.unwrap();
+            let alarms = shown.machine.alarms.0.into_iter().filter(|a| a.unit == "printer");
+            alarms.map(|a| a.code).collect::<Vec<_>>()
+        };
+        tell(1, &["paper_low"]).await;
+        assert_eq!(printer().await, ["paper_low"]);
+        tell(2, &["paper_out", "cover_open"]).await;
+        assert_eq!(printer().await, ["paper_out", "cover_open"], "what is over is gone, what is new is there");
+        tell(2, &[]).await;
+        assert_eq!(printer().await.len(), 2, "a fact that was told before changes nothing");
+        assert!(tell(3, &[]).await.print.is_empty());
+        assert_eq!(printer().await, Vec::<String>::new());
+        rig.pay_stay(stay.id).await;
+        assert!(tell(4, &[]).await.print.is_empty(), "a receipt is printed when somebody wants it");
+    }
+
+    async fn p12_the_first_printing_is_the_receipt_and_every_other_a_copy(engine: Engine) {
+        let rig = Rig::on(engine).await;
+        let stay = rig.came("粤B12345").await;
+        rig.pass(60);
+        let whole = rig.order(json!({"stay": stay.id})).await.unwrap();
+        rig.pay(whole.order.id).await.unwrap();
+        let whole = rig.desk.order(&rig.who, whole.order.id).await.unwrap();
+        let receipt = whole.fulfilments.iter().find(|f| f.kind == web::receipt::KIND).unwrap().id;
+        let print = async |key: &str| rig.desk.machine_print(&own(&rig), key, rig.kiosk.id, receipt).await.unwrap();
+        let hear = async |number: i64, fact: Option<Fact>| {
+            let facts = fact.into_iter().map(|fact| Numbered { number, fact }).collect();
+            let told = rig.desk.machine_report(&own(&rig), Report { epoch: 1, equipment: None, facts }).await.unwrap();
+            told.print.into_iter().map(|p| (p.id, p.copy)).collect::<Vec<_>>()
+        };
+        let first = print("p1").await;
+        assert!(!first.copy);
+        assert_eq!(print("p1").await.id, first.id, "pressed twice is printed once");
+        assert_eq!(hear(1, None).await, [(first.id, false)]);
+        assert_eq!(hear(1, Some(Fact::Printed { job: first.id })).await, []);
+        let second = print("p2").await;
+        assert!(second.copy, "every other printing says that it is a copy");
+        assert_eq!(hear(2, None).await, [(second.id, true)]);
+        assert_eq!(hear(2, Some(Fact::Printed { job: second.id })).await, []);
+    }
+}
+
+/// The kiosk itself.
+fn own(rig: &Rig) -> Who {
+    Who { actor: Actor::Terminal(rig.kiosk.id), ..rig.who.clone() }
 }

@@ -111,15 +111,19 @@ fn ranked(
     if parts.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<String> = (0..parts.len()).map(|i| format!("${}", i + 2)).collect();
-    let (merchant_at, limit_at) = (parts.len() + 2, parts.len() + 3);
-    let text = format!(
-        "select stay, plate from parking_stay_keys where site = $1 and part in ({}) and merchant = ${merchant_at} limit ${limit_at}",
-        places.join(", ")
-    );
-    let mut params: Vec<&dyn Param> = vec![&site];
+    // One arm a key: each is an equal beginning of the primary key. With `part in (…)` PostgreSQL reads every key of the car park
+    // as long as it has no statistics of the table.
+    let arm = |at: usize| {
+        format!(
+            "select stay, plate from parking_stay_keys where site = $1 and merchant = $2 and part = ${}",
+            at + 3
+        )
+    };
+    let arms: Vec<String> = (0..parts.len()).map(arm).collect();
+    let text = format!("{} limit ${}", arms.join(" union all "), parts.len() + 3);
+    let mut params: Vec<&dyn Param> = vec![&site, &merchant];
     params.extend(parts.iter().map(|part| part as &dyn Param));
-    params.extend([&merchant as &dyn Param, &MOST_ROWS]);
+    params.push(&MOST_ROWS);
     let mut found: Ranked = Vec::new();
     for row in sql.query(&text, &params)? {
         let stored: String = row.get(1)?;
