@@ -21,7 +21,7 @@ struct Message {
 enum What {
     Paid,
     Reversed,
-    Refund(Refund),
+    Refund(Box<Refund>),
 }
 
 /// All of this person's messages in this wallet, newest first.
@@ -34,7 +34,7 @@ fn all(state: &State, look: &Look) -> Vec<Message> {
             add(trade.ended_ms.unwrap_or_default(), What::Reversed);
         }
         for refund in state.refunds_of(trade.id) {
-            add(refund.settled_ms.unwrap_or(refund.created_ms), What::Refund(refund));
+            add(refund.settled_ms.unwrap_or(refund.created_ms), What::Refund(Box::new(refund)));
         }
     }
     list.sort_by_key(|message| std::cmp::Reverse(message.at_ms));
