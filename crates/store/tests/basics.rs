@@ -97,7 +97,8 @@ store::both_engines! {
             Ok(())
         };
         let (first, second) = tokio::join!(db.decide(M, gone), db.decide(M, back));
-        (first.unwrap(), second.unwrap());
+        first.unwrap();
+        second.unwrap();
         let found = db.decide(M, move |v| v.by::<AccountsOfOwner>(3).map_err(Stop::<No>::from)).await.unwrap();
         assert_eq!(found, vec![account(a, 3)]);
         assert_eq!(db.read(|sql| sql.rows::<Account>("", &[])).await.unwrap().len(), 1);
