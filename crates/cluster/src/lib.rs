@@ -2,6 +2,8 @@
 //! however that ends. They listen on a socket in their own folder and nowhere else.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -13,6 +15,9 @@ pub const DURABLE: &[&str] =
 /// Nothing survives a crash of the machine: for tests that do not crash it.
 pub const FAST: &[&str] = &["fsync=off", "max_connections=400", "autovacuum_naptime=5"];
 
+/// The port that names a server's socket where no other is asked for.
+const USUAL_PORT: u16 = 5432;
+
 /// A server.
 #[derive(Debug)]
 pub struct Server {
@@ -21,6 +26,8 @@ pub struct Server {
     supervisor: Child,
     orders: Option<ChildStdin>,
     said: BufReader<ChildStdout>,
+    /// Where it listens beside its socket, if it does.
+    port: Option<u16>,
 }
 
 impl Server {
@@ -32,16 +39,45 @@ impl Server {
             "initdb, postgres and psql are neither under /usr/lib/postgresql nor in PATH: apt-get install postgresql",
         )?;
         make(folder)?;
-        Server::supervise(folder, binaries, settings)
+        Server::supervise(folder, binaries, settings, None)
     }
 
-    fn supervise(folder: &Path, binaries: PathBuf, settings: &[&str]) -> Result<Server, String> {
+    /// The same, which listens on a port of this machine too; under TLS where it is given a certificate and its key (PEM).
+    ///
+    /// Error: why it cannot be had.
+    pub fn start_tcp(folder: &Path, settings: &[&str], tls: Option<(&str, &str)>) -> Result<Server, String> {
+        let binaries = find().ok_or("PostgreSQL is not installed: apt-get install postgresql")?;
+        make(folder)?;
+        unprivileged(folder)?; // gives the folder to whom the server will be
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let port = free.map_err(|error| error.to_string())?.port();
+        let mut own = vec!["listen_addresses=127.0.0.1".to_owned(), format!("port={port}")];
+        if let Some((certificate, key)) = tls {
+            let certificate = private_file(folder, "server.crt", certificate)?;
+            let key = private_file(folder, "server.key", key)?;
+            own.extend([
+                "ssl=on".to_owned(),
+                format!("ssl_cert_file={certificate}"),
+                format!("ssl_key_file={key}"),
+            ]);
+        }
+        let all: Vec<&str> = settings.iter().copied().chain(own.iter().map(String::as_str)).collect();
+        Server::supervise(folder, binaries, &all, Some(port))
+    }
+
+    fn supervise(
+        folder: &Path,
+        binaries: PathBuf,
+        settings: &[&str],
+        port: Option<u16>,
+    ) -> Result<Server, String> {
         let mut command = unprivileged(folder)?;
         command.args(["sh", "-c", SUPERVISE, "sh"]).arg(folder).arg(&binaries);
         for setting in settings {
             command.args(["-c", setting]);
         }
         let mut supervisor = command
+            .env("PGPORT", port.unwrap_or(USUAL_PORT).to_string())
             .env("LC_ALL", "C")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -50,7 +86,7 @@ impl Server {
             .map_err(|error| format!("the server's shell does not start: {error}"))?;
         let orders = supervisor.stdin.take();
         let said = BufReader::new(supervisor.stdout.take().ok_or("no output")?);
-        let mut server = Server { folder: folder.to_owned(), binaries, supervisor, orders, said };
+        let mut server = Server { folder: folder.to_owned(), binaries, supervisor, orders, said, port };
         server.hear("started")?;
         Ok(server)
     }
@@ -102,6 +138,11 @@ impl Server {
         format!("postgres://saoma@/{database}?host={}", self.folder.display())
     }
 
+    /// The url of a database in it over TCP, for one that was started with [`Server::start_tcp`].
+    pub fn tcp_url(&self, host: &str, database: &str) -> String {
+        format!("postgres://saoma@{host}:{}/{database}", self.port.unwrap_or(USUAL_PORT))
+    }
+
     /// A new, empty database; its url.
     pub fn database(&self, name: &str) -> Result<String, String> {
         self.sql("postgres", &format!("create database {name}"))?;
@@ -114,6 +155,7 @@ impl Server {
             .args(["-XqAt", "-v", "ON_ERROR_STOP=1", "-U", "saoma", "-d", database, "-h"])
             .arg(&self.folder)
             .args(["-c", sql])
+            .env("PGPORT", self.port.unwrap_or(USUAL_PORT).to_string())
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
             .output()
@@ -147,7 +189,7 @@ impl Server {
         if !copied.status.success() {
             return Err(format!("pg_basebackup: {}", String::from_utf8_lossy(&copied.stderr)));
         }
-        let standby = Server::supervise(folder, self.binaries.clone(), settings)?;
+        let standby = Server::supervise(folder, self.binaries.clone(), settings, None)?;
         self.sql("postgres", "alter system set synchronous_standby_names = 'standby'")?;
         self.sql("postgres", "select pg_reload_conf()")?;
         for _ in 0..600 {
@@ -178,6 +220,17 @@ impl Drop for Server {
 
 fn make(folder: &Path) -> Result<(), String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+/// Writes a file that only the folder's owner reads; its path.
+fn private_file(folder: &Path, name: &str, text: &str) -> Result<String, String> {
+    let path = folder.join(name);
+    let wrong = |error: std::io::Error| format!("{}: {error}", path.display());
+    std::fs::write(&path, text).map_err(wrong)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(wrong)?;
+    let owner = std::fs::metadata(folder).map_err(wrong)?;
+    std::os::unix::fs::chown(&path, Some(owner.uid()), Some(owner.gid())).map_err(wrong)?;
+    Ok(path.display().to_string())
 }
 
 /// Where the newest installed one is.

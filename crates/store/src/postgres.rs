@@ -6,6 +6,7 @@ mod group;
 mod news;
 mod read;
 mod session;
+mod tls;
 mod writer;
 
 use std::convert::Infallible;
@@ -16,7 +17,6 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio_postgres::Config;
 
 use crate::changes::{Hub, Known};
 use crate::decision::{End, Ticket};
@@ -30,6 +30,7 @@ use crate::value::{Id, Merchant, Millis};
 use crate::view::Tools;
 use news::News;
 use session::{Session, sql_error};
+use tls::Target;
 use writer::{Crew, Hand, Policy, Writer};
 
 /// How the engine is set up.
@@ -49,7 +50,7 @@ pub(crate) struct Postgres {
     /// One a writer, or one for all of them when groups are single decisions.
     queues: Vec<Arc<Queue<Infallible>>>,
     readers: Readers,
-    config: Config,
+    target: Target,
     runtime: Handle,
     node: u16,
     /// The connection for claims.
@@ -62,16 +63,14 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Opens the engine, once the database has answered.
     pub(crate) fn open(setup: &Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
-        let mut config: Config = setup
-            .url
-            .parse()
-            .map_err(|error| SqlError::Gone(format!("the url is not understood: {error}")))?;
+        let mut target = Target::read(&setup.url)?;
+        let config = target.config();
         config.application_name("saoma").connect_timeout(Duration::from_secs(5));
-        notice_silence(&mut config, &setup.url);
+        notice_silence(config, &setup.url);
         let (stop, stopped) = watch::channel(false);
         let (working, worked) = mpsc::channel(1);
         let (runtime, thread) = start_runtime(stopped, worked)?;
-        let (first, node) = (config.clone(), setup.node);
+        let (first, node) = (target.clone(), setup.node);
         let known = wait_for(&runtime, async move {
             let mut session = Session::connect(&first).await?;
             // Before it is migrated it knows nothing.
@@ -91,7 +90,7 @@ impl Postgres {
         let (news, outbox) = mpsc::unbounded_channel();
         let instance = instance(&*tools.random);
         let crew = Arc::new(Crew {
-            config: config.clone(),
+            target: target.clone(),
             tools,
             hub: hub.clone(),
             node: setup.node,
@@ -106,15 +105,15 @@ impl Postgres {
             runtime.spawn(watch_over(crew.clone(), queue, setup.time_budget, working.clone()));
         }
         drop((crew, working));
-        runtime.spawn(News { config: config.clone(), hub, instance, outbox }.run());
+        runtime.spawn(News { target: target.clone(), hub, instance, outbox }.run());
         let readers = Readers::start(setup.readers, || {
-            let mut reader = read::Reader { runtime: runtime.clone(), config: config.clone(), session: None };
+            let mut reader = read::Reader { runtime: runtime.clone(), target: target.clone(), session: None };
             Ok(Box::new(move |look| reader.look(look)))
         })?;
         Ok(Postgres {
             queues,
             readers,
-            config,
+            target,
             runtime,
             node: setup.node,
             claims: tokio::sync::Mutex::new(None),
@@ -166,16 +165,16 @@ impl Postgres {
     }
 
     async fn connect(&self) -> Result<Session, SqlError> {
-        let config = self.config.clone();
-        let connecting = self.runtime.spawn(async move { Session::connect_writer(&config).await });
+        let target = self.target.clone();
+        let connecting = self.runtime.spawn(async move { Session::connect_writer(&target).await });
         Ok(connecting.await.map_err(|_| SqlError::Gone("the store is closed".into()))??)
     }
 
     /// Takes the steps that are still to be taken; what the database knows then.
     pub(crate) async fn migrate(&self, all: Vec<Migration>) -> Result<Known, MigrateError> {
-        let (config, node) = (self.config.clone(), self.node);
+        let (target, node) = (self.target.clone(), self.node);
         let work = self.runtime.spawn(async move {
-            let mut session = Session::connect(&config).await.map_err(SqlError::from)?;
+            let mut session = Session::connect(&target).await.map_err(SqlError::from)?;
             migrate(&mut session, &all).await?;
             Ok(known(&mut session, node).await?)
         });
@@ -205,7 +204,7 @@ impl Drop for Postgres {
 }
 
 /// A server that vanishes without a word (a power cut, a cut cable) is noticed within half a minute instead of hours; what the url says comes first.
-fn notice_silence(config: &mut Config, url: &str) {
+fn notice_silence(config: &mut tokio_postgres::Config, url: &str) {
     if !url.contains("keepalives") {
         config.keepalives_idle(Duration::from_secs(10));
         config.keepalives_interval(Duration::from_secs(5)).keepalives_retries(3);

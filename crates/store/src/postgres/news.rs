@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
+use tokio_postgres::{AsyncMessage, Client};
 
 use super::session::sql_error;
+use super::tls::Target;
 use crate::changes::{Change, Hub};
 use crate::dialect::{EVENTS_AFTER, HEADS};
 use crate::sql::SqlError;
@@ -23,7 +24,7 @@ const GATHER: Duration = Duration::from_millis(5);
 const LISTED: usize = 200;
 
 pub(crate) struct News {
-    pub(crate) config: Config,
+    pub(crate) target: Target,
     pub(crate) hub: Arc<Hub>,
     /// This process in messages, so that it does not listen to itself.
     pub(crate) instance: String,
@@ -66,7 +67,7 @@ impl News {
     }
 
     async fn connect(&self, told: UnboundedSender<String>) -> Result<Client, SqlError> {
-        let (client, mut connection) = self.config.connect(NoTls).await.map_err(sql_error)?;
+        let (client, mut connection) = self.target.connect().await.map_err(sql_error)?;
         tokio::spawn(async move {
             loop {
                 match std::future::poll_fn(|context| connection.poll_message(context)).await {

@@ -1,18 +1,18 @@
 //! Reads on PostgreSQL: each reader is a thread with a connection of its own.
 
 use tokio::runtime::Handle;
-use tokio_postgres::Config;
 use tokio_postgres::types::ToSql;
 
 use super::arrays::values;
 use super::session::{Session, Trouble};
+use super::tls::Target;
 use crate::readers::Look;
 use crate::sql::{Runner, Sql, SqlError, Value};
 
 /// A reader's connection; made when it is needed, and again when it was lost.
 pub(crate) struct Reader {
     pub(crate) runtime: Handle,
-    pub(crate) config: Config,
+    pub(crate) target: Target,
     pub(crate) session: Option<Session>,
 }
 
@@ -43,7 +43,7 @@ impl Reader {
         let runtime = self.runtime.clone();
         runtime.block_on(async {
             if self.session.as_ref().is_none_or(|session| session.client.is_closed()) {
-                self.session = Some(Session::connect(&self.config).await?);
+                self.session = Some(Session::connect(&self.target).await?);
             }
             match &self.session {
                 Some(session) => Ok(session.client.batch_execute(BEGIN).await?),

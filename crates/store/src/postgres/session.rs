@@ -7,8 +7,9 @@ use std::pin::pin;
 use futures_util::future::{MaybeDone, maybe_done};
 use tokio::task::JoinHandle;
 use tokio_postgres::error::{Severity, SqlState};
-use tokio_postgres::{Client, Config, Error, NoTls, Statement};
+use tokio_postgres::{Client, Error, Statement};
 
+use super::tls::Target;
 use crate::dialect::{Dialect, Texts, WRITER_SETTINGS};
 use crate::sql::SqlError;
 
@@ -104,8 +105,8 @@ pub(crate) struct Session {
 
 impl Session {
     /// Connects. Must be called on the engine's own runtime.
-    pub(crate) async fn connect(config: &Config) -> Result<Self, Trouble> {
-        let (client, connection) = config.connect(NoTls).await?;
+    pub(crate) async fn connect(target: &Target) -> Result<Self, Trouble> {
+        let (client, connection) = target.connect().await?;
         let driver = tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended");
@@ -115,8 +116,8 @@ impl Session {
     }
 
     /// Connects with the settings of a writer.
-    pub(crate) async fn connect_writer(config: &Config) -> Result<Self, Trouble> {
-        let session = Session::connect(config).await?;
+    pub(crate) async fn connect_writer(target: &Target) -> Result<Self, Trouble> {
+        let session = Session::connect(target).await?;
         for setting in WRITER_SETTINGS {
             // Engines that only speak the protocol do not know them all; none is needed to be right.
             if let Err(error) = session.client.batch_execute(setting).await {

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::task::AbortHandle;
-use tokio_postgres::Config;
 
 use super::group::{self, Failed};
 use super::session::{Session, Trouble};
+use super::tls::Target;
 use crate::changes::Hub;
 use crate::decision::{End, Ticket, panic_text};
 use crate::dialect::{self, Lock};
@@ -42,7 +42,7 @@ pub(crate) enum Policy {
 
 /// What the writers share.
 pub(crate) struct Crew {
-    pub(crate) config: Config,
+    pub(crate) target: Target,
     pub(crate) tools: Arc<Tools>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) node: u16,
@@ -182,7 +182,7 @@ impl Writer {
         let began = std::time::Instant::now();
         let mut wait = Duration::from_millis(20);
         loop {
-            match Session::connect_writer(&self.crew.config).await {
+            match Session::connect_writer(&self.crew.target).await {
                 Ok(session) => {
                     *self.hand.cutter.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.cutter());
                     self.session = Some(session);
