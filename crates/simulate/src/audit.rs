@@ -1,9 +1,10 @@
 //! The auditor: after every step it compares the rows with what the outside world saw. It shares no code with the desk: its model is the
 //! banks' own books, the answers people got, and sums of its own.
 
+mod bills;
 mod books;
 mod evening;
-pub(crate) use evening::CUT_OFF_MINUTES;
+pub(crate) use evening::{CUT_OFF_MINUTES, day};
 mod order;
 mod partners;
 mod rows;
@@ -163,6 +164,9 @@ fn note_events(sim: &Sim, seen: &mut Seen, look: &Look) {
         }
         *cursor = event.seq;
         let hash = event_hash(event.at, &event.kind, event.subject, &event.data);
+        if event.kind == "difference.found" {
+            sim.world.note(None, &format!("a difference is listed: {}", event.data));
+        }
         seen.events.entry(event.merchant).or_default().push(hash);
     }
     for (merchant, head) in &look.heads {

@@ -8,15 +8,16 @@ mod notices;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use desk::channel::{Facts, PayerCodes};
+use desk::channel::{Bill, Facts, PayerCodes};
 use desk::rows::Presentment;
-use money::Currency;
+use money::{Currency, Money};
 
-pub(crate) use books::{Books, Scanned, Stand, Trade};
+pub(crate) use books::{Books, Scanned, Stand, Trade, key_of, txn_of};
 pub(crate) use line::SimRemote;
 pub(crate) use notices::{Notification, signed, understood};
 
 use crate::sim::Sim;
+use crate::world::World;
 
 const WAYS: &[Presentment] =
     &[Presentment::MerchantPresented, Presentment::CustomerPresented, Presentment::InApp];
@@ -66,13 +67,36 @@ impl Bank {
             let visit = self.books().visit_of(out_trade_no);
             sim.world.dice("after close", u64::from(visit)).chance(sim.world.plan.mood.after_close)
         };
-        let scanned = self.books().scan(out_trade_no, now, pays, after_close);
         let visit = self.books().visit_of(out_trade_no);
+        let twice = !sim.world.is_calm()
+            && sim.world.dice("twice", u64::from(visit)).chance(sim.world.plan.mood.twice);
+        let scanned = self.books().scan(out_trade_no, now, pays, after_close, twice);
         sim.world.note(Some(visit), &format!("{} payer scans {out_trade_no}: {scanned:?}", self.facts.code));
-        if scanned == Scanned::Paid {
-            notices::payment(sim, self, out_trade_no);
+        match scanned {
+            Scanned::Paid => notices::payment(sim, self, out_trade_no),
+            Scanned::Twice => notices::payment(sim, self, &books::second_of(out_trade_no)),
+            Scanned::Looked | Scanned::Refused => {}
         }
         scanned
+    }
+
+    /// The bill of an account's day. Some bills leave a line out, have one twice, or another amount in one; the same bill is the same at every look.
+    pub(crate) fn bill(&self, world: &World, account: &str, day: &str) -> Bill {
+        let mut rows = self.books().bill(account, day);
+        let name = format!("{account} {day}");
+        let number = name.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        let mut dice = world.dice("bill", number);
+        // A payment that nobody was told of is proved by its line alone.
+        let first: Vec<usize> = (0..rows.len()).filter(|at| !rows[*at].channel_txn.ends_with("-2")).collect();
+        if dice.chance(world.plan.mood.bills) && !first.is_empty() {
+            let at = dice.pick(&first);
+            match dice.below(3) {
+                0 => drop(rows.remove(at)),
+                1 => rows.insert(at, rows[at].clone()),
+                _ => rows[at].amount = Money::fen(rows[at].amount.value + 1),
+            }
+        }
+        Bill { rows, strange: Vec::new() }
     }
 
     /// The payer answers the password prompt.

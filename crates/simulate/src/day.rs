@@ -178,9 +178,16 @@ async fn live(sim: &Arc<Sim>) {
     sim.world.until(sim.world.plan.lasts + Duration::from_secs(300)).await;
     clear_up(sim).await;
     rest(sim).await;
+    // Twice: what only a bill told of flows back, and stands in the next.
+    for _ in 0..2 {
+        operator::reconcile(sim).await;
+        rest(sim).await;
+    }
     if partner::cure(sim).await {
         rest(sim).await;
     }
+    // The last seal.
+    tokio::time::sleep(Duration::from_secs(2 * 1800 + 60)).await;
     for merchant in 0..MERCHANTS {
         follower::read_all(sim, merchant).await;
     }
@@ -223,7 +230,7 @@ async fn clear_up(sim: &Arc<Sim>) {
     }
 }
 
-/// Waits until nothing is left to do, and then for the last seal.
+/// Waits until nothing is left to do.
 async fn rest(sim: &Arc<Sim>) {
     let last = sim.world.elapsed() + REST_WITHIN;
     while sim.world.elapsed() < last {
@@ -233,5 +240,4 @@ async fn rest(sim: &Arc<Sim>) {
             break;
         }
     }
-    tokio::time::sleep(Duration::from_secs(2 * 1800 + 60)).await;
 }

@@ -44,6 +44,10 @@ pub(crate) struct Mood {
     pub(crate) strange: u64,
     /// Partners that choke on some events for good.
     pub(crate) chokes: u64,
+    /// Codes that a bank lets be paid twice, of those that are scanned twice.
+    pub(crate) twice: u64,
+    /// Bills with a line that is missing, twice, or wrong.
+    pub(crate) bills: u64,
 }
 
 /// Something that happens on its own.
@@ -118,6 +122,8 @@ impl Plan {
             after_close: rate(300),
             strange: rate(20),
             chokes: rate(40),
+            twice: rate(600),
+            bills: rate(400),
         };
         let start = Millis(MIDNIGHT - i64::try_from(hours * 1_800_000).unwrap_or(0));
         let mut items = weather(seed, hours, lasts, nodes, calm_seed);

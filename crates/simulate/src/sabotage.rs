@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use desk::Desk;
 use desk::channel::{
-    Ack, ChargeAsk, Closing, Decline, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk, Receipt,
-    RefundAsk, RefundStanding, Reversal, Standing, Trouble,
+    Ack, Billing, ChargeAsk, Closing, Decline, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk,
+    Receipt, RefundAsk, RefundStanding, Reversal, Standing, Trouble,
 };
 use desk::ledger::Class;
 use desk::problem::Refusal;
@@ -68,6 +68,8 @@ breaks! {
     CookBooks = "cook_books",
     /// An event counts as delivered although nobody was told.
     PretendDelivery = "pretend_delivery",
+    /// The last line of a bill is not read.
+    MisreadBill = "misread_bill",
 }
 
 impl std::str::FromStr for Break {
@@ -88,7 +90,7 @@ pub(crate) fn line(sabotage: Option<Break>, line: Arc<dyn Line>) -> Arc<dyn Line
     match sabotage {
         Some(
             by @ (ForgetReversal | TrustCallback | AssumeDeclined | ChargeAgain | BelieveEarly
-            | PretendRefund | RenumberRefund),
+            | PretendRefund | RenumberRefund | MisreadBill),
         ) => Arc::new(Broken { by, line, amounts: Mutex::default() }),
         _ => line,
     }
@@ -175,6 +177,16 @@ impl Line for Broken {
 
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         self.line.refund_query(ask).await
+    }
+
+    async fn bill(&self, day: &str, now: Millis) -> Result<Billing, Trouble> {
+        let mut answer = self.line.bill(day, now).await;
+        if self.by == Break::MisreadBill
+            && let Ok(Billing::Ready(bill)) = &mut answer
+        {
+            bill.rows.pop();
+        }
+        answer
     }
 
     fn notification(&self, headers: &[(String, String)], body: &[u8], now: Millis) -> Result<Notice, Forged> {

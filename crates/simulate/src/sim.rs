@@ -88,6 +88,15 @@ impl Sim {
         self.shops.lock().unwrap_or_else(PoisonError::into_inner).push(shop);
     }
 
+    /// The days of the calendar since the morning.
+    pub(crate) fn days(&self) -> Vec<String> {
+        let (from, to) = (self.world.plan.start.0, self.world.now().0);
+        let mut days: Vec<String> =
+            (from..to).step_by(3_600_000).chain([to]).map(|at| crate::audit::day(at, 0)).collect();
+        days.dedup();
+        days
+    }
+
     /// The auditor looks.
     pub(crate) async fn audit(&self, after: &str) {
         self.auditor.look(self, after).await;

@@ -31,6 +31,21 @@ fn the_same_seed_is_the_same_day() {
     }
 }
 
+/// What is rare does happen: a number that is paid twice, and a bill with a line that is missing, twice or wrong.
+#[test]
+fn rare_things_happen() {
+    let mut left = vec!["Twice", "difference"];
+    for seed in 1..60 {
+        let asked = Ask { trace: true, ..ask(seed, 1, None) };
+        let outcome = run(&asked);
+        left.retain(|word| !outcome.history.iter().any(|line| line.contains(word)));
+        if left.is_empty() {
+            return;
+        }
+    }
+    panic!("never seen: {left:?}");
+}
+
 /// A short history breaks the same rule, and replays exactly.
 #[test]
 fn a_history_is_made_short() {
@@ -78,4 +93,5 @@ noticed! {
     hand_out_early_is_noticed = HandOutEarly,
     cook_books_is_noticed = CookBooks,
     pretend_delivery_is_noticed = PretendDelivery,
+    misread_bill_is_noticed = MisreadBill,
 }

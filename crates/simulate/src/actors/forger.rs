@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::bank::{Notification, signed};
+use crate::bank::{Notification, signed, txn_of};
 use crate::sim::Sim;
 
 /// Forges callbacks for what is open at a few moments.
@@ -21,6 +21,7 @@ pub(crate) async fn forge(sim: Arc<Sim>, number: u32, at: Duration) {
         let Some((no, trade)) = open.into_iter().nth(pick) else { continue };
         let mut notice = Notification {
             account: trade.account.clone(),
+            txn: txn_of(&no),
             out_trade_no: no,
             refund: None,
             amount: trade.amount,

@@ -81,6 +81,28 @@ async fn close(sim: &Arc<Sim>, merchant: usize, nth: u32, miscounts: bool) {
     }
 }
 
+/// Asks for every account's bills of every day, and compares them with the ledger.
+pub(crate) async fn reconcile(sim: &Arc<Sim>) {
+    let Some((desk, _)) = sim.cluster.desk(0) else { return };
+    let accounts = match sim.auditor.accounts().await {
+        Ok(accounts) => accounts,
+        Err(error) => return sim.world.wrong(0, None, format!("the accounts cannot be read: {error}")),
+    };
+    for (account, merchant) in accounts {
+        let Some(shop) = sim.shops().into_iter().find(|shop| shop.merchant == merchant) else { continue };
+        for day in sim.days() {
+            if let Err(refusal) = desk.reconcile(&shop.who(), account, &day).await {
+                sim.world.wrong(
+                    10,
+                    None,
+                    format!("the bill of {account} of {day} was not compared: {refusal}"),
+                );
+            }
+        }
+    }
+    sim.audit("bills").await;
+}
+
 /// Looks for failed refunds now and then and asks for them again.
 pub(crate) async fn mend(sim: Arc<Sim>, merchant: usize) {
     let shop = sim.shop(merchant);

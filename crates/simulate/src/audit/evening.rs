@@ -6,7 +6,7 @@ use store::{Id, Merchant, SqlError};
 
 use super::order::{self, sum};
 use super::rows::Family;
-use super::{Auditor, Seen, partners, rows, seals};
+use super::{Auditor, Seen, bills, partners, rows, seals};
 use crate::sim::Sim;
 
 /// Minutes after local midnight at which a merchant's business day ends.
@@ -61,10 +61,19 @@ impl Auditor {
         partners::evening(sim, &seen, &endpoints);
         money_is_conserved(sim);
         banks_agree(sim, &seen, &accounts);
+        bills::check(sim, &seen, &accounts, &self.db.read(bills::listed).await?);
         drawers_agree(sim, &seen);
         payers_agree(sim, &seen);
         orders_are_settled(sim, &seen);
         seals::check(sim, &self.db, &seen.cursors).await
+    }
+}
+
+impl Auditor {
+    /// Every channel account and whose it is.
+    pub(crate) async fn accounts(&self) -> Result<Vec<(Id, Merchant)>, SqlError> {
+        let all = self.db.read(accounts).await?;
+        Ok(all.into_iter().map(|(_, id, merchant)| (id, merchant)).collect())
     }
 }
 
@@ -133,7 +142,7 @@ fn banks_agree(sim: &Sim, seen: &Seen, accounts: &[(String, Id, Merchant)]) {
 }
 
 /// The business day of a moment in Shanghai.
-fn day(at_ms: i64, cut_off_minutes: i64) -> String {
+pub(crate) fn day(at_ms: i64, cut_off_minutes: i64) -> String {
     let days = (at_ms + 8 * 3_600_000 - cut_off_minutes * 60_000).div_euclid(86_400_000);
     // Civil date from days since 1970 (proleptic Gregorian calendar).
     let z = days + 719_468;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use desk::channel::{Closing, Decline, Receipt, RefundStanding, Reversal, Standing, Trouble};
+use desk::channel::{
+    BillKind, BillRow, Closing, Decline, Receipt, RefundStanding, Reversal, Standing, Trouble,
+};
 use money::Money;
 use store::Millis;
 
@@ -19,6 +21,30 @@ pub(crate) enum Stand {
 
 /// A payer who was about to pay may get through for so long after a close; what comes later only a bill can tell.
 const AFTER_CLOSE: Duration = Duration::from_secs(90);
+
+/// Under what the second payment of a number is kept.
+pub(super) fn second_of(no: &str) -> String {
+    format!("{no}#2")
+}
+
+/// Our number of what is kept under a key.
+pub(super) fn number_of(key: &str) -> &str {
+    key.trim_end_matches("#2")
+}
+
+/// The bank's number of a payment.
+pub(crate) fn txn_of(key: &str) -> String {
+    match key.strip_suffix("#2") {
+        Some(no) => format!("T{no}-2"),
+        None => format!("T{key}"),
+    }
+}
+
+/// Under what the payment is kept that has this number of ours and of the bank.
+pub(crate) fn key_of(no: &str, txn: Option<&str>) -> String {
+    let second = second_of(no);
+    if txn == Some(txn_of(&second).as_str()) { second } else { no.to_owned() }
+}
 
 /// One refund.
 #[derive(Clone, Debug)]
@@ -81,6 +107,8 @@ pub(crate) struct Move {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scanned {
     Paid,
+    /// The same number, paid once more.
+    Twice,
     Looked,
     Refused,
 }
@@ -200,7 +228,14 @@ impl Books {
     }
 
     /// A payer scans a code that was shown.
-    pub(super) fn scan(&mut self, no: &str, now: Millis, pays: bool, after_close: bool) -> Scanned {
+    pub(super) fn scan(
+        &mut self,
+        no: &str,
+        now: Millis,
+        pays: bool,
+        after_close: bool,
+        twice: bool,
+    ) -> Scanned {
         if let Some(code) = self.codes.get(no)
             && now < code.expires
             && !self.trades.contains_key(no)
@@ -209,6 +244,18 @@ impl Books {
             self.trades.insert(no.to_owned(), trade);
         }
         let Some(trade) = self.trades.get(no) else { return Scanned::Refused };
+        let second = second_of(no);
+        if trade.stand == Stand::Paid
+            && pays
+            && twice
+            && now < trade.expires
+            && !self.trades.contains_key(&second)
+        {
+            let again = Trade { refunds: BTreeMap::new(), stand: Stand::Waiting, ..trade.clone() };
+            self.trades.insert(second.clone(), again);
+            self.pay(&second, now);
+            return Scanned::Twice;
+        }
         let open = match trade.stand {
             Stand::Waiting => now < trade.expires,
             Stand::Closed => after_close && trade.closed_at.is_some_and(|at| now < at.plus(AFTER_CLOSE)),
@@ -242,7 +289,7 @@ impl Books {
 
     pub(crate) fn receipt(no: &str, trade: &Trade) -> Receipt {
         Receipt {
-            channel_txn: format!("T{no}"),
+            channel_txn: txn_of(no),
             amount: Money::fen(trade.amount),
             paid_at: trade.paid_at.unwrap_or(Millis(0)),
             exchange: None,
@@ -400,6 +447,31 @@ impl Books {
                 None => RefundStanding::Processing,
             },
         }
+    }
+
+    /// The movements of an account on a day of the calendar.
+    pub(super) fn bill(&self, account: &str, day: &str) -> Vec<BillRow> {
+        let on = |at: Option<Millis>| at.filter(|at| crate::audit::day(at.0, 0) == day);
+        let mut rows = Vec::new();
+        let paid = |trade: &&Trade| trade.account == account && trade.stand == Stand::Paid;
+        for (key, trade) in self.trades.iter().filter(|(_, trade)| paid(trade)) {
+            let row = |kind, at, refund: &str, amount| BillRow {
+                kind,
+                at,
+                out_trade_no: number_of(key).to_owned(),
+                channel_txn: txn_of(key),
+                out_refund_no: refund.to_owned(),
+                channel_refund: String::new(),
+                amount: Money::fen(amount),
+                fee_thousandths: 0,
+                state: "SUCCESS".to_owned(),
+            };
+            rows.extend(on(trade.paid_at).map(|at| row(BillKind::Payment, at, "", trade.amount)));
+            for (no, refund) in &trade.refunds {
+                rows.extend(on(refund.done_at).map(|at| row(BillKind::Refund, at, no, refund.amount)));
+            }
+        }
+        rows
     }
 
     /// Payments the platform may still be asked to believe paid: numbers and amounts, for those who would like to forge.

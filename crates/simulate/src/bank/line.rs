@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use desk::channel::{
-    Ack, ChargeAsk, Closing, Facts, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk, RefundAsk,
-    RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
+    Ack, Billing, ChargeAsk, Closing, Facts, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk,
+    RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble,
 };
 use store::Millis;
 
-use super::books::{Books, Stand, Trade};
+use super::books::{Books, Stand, Trade, key_of};
 use super::{Bank, notices};
 use crate::node::Life;
 use crate::sabotage;
@@ -267,12 +267,13 @@ impl Line for SimLine {
     async fn refund(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let wanted = ask.clone();
         let act: Act<RefundStanding> = Box::new(move |sim, bank| {
-            let (no, refund) = (wanted.out_trade_no.as_str(), wanted.out_refund_no.as_str());
-            let kind = manner(sim, bank, no);
-            let answer = bank.books().refund(no, refund, wanted.amount.value, sim.world.now(), kind);
+            let key = key_of(&wanted.out_trade_no, wanted.channel_txn.as_deref());
+            let refund = wanted.out_refund_no.as_str();
+            let kind = manner(sim, bank, &wanted.out_trade_no);
+            let answer = bank.books().refund(&key, refund, wanted.amount.value, sim.world.now(), kind);
             check_refund(sim, &bank.books(), &wanted, &answer);
             if answer == Ok(RefundStanding::Processing) {
-                notices::refund(sim, bank, no, refund);
+                notices::refund(sim, bank, &key, refund);
             }
             answer
         });
@@ -280,11 +281,19 @@ impl Line for SimLine {
     }
 
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
-        let (no, refund) = (ask.out_trade_no.clone(), ask.out_refund_no.clone());
+        let key = key_of(&ask.out_trade_no, ask.channel_txn.as_deref());
+        let (no, refund) = (key, ask.out_refund_no.clone());
         let act: Act<RefundStanding> =
             Box::new(move |_, bank| Ok(bank.books().refund_standing(&no, &refund)));
         self.call("refund_query", &ask.out_trade_no, Some(RefundStanding::Strange("ODD".to_owned())), act)
             .await
+    }
+
+    async fn bill(&self, day: &str, _now: Millis) -> Result<Billing, Trouble> {
+        let (account, day) = (self.account.clone(), day.to_owned());
+        let act: Act<Billing> =
+            Box::new(move |sim, bank| Ok(Billing::Ready(bank.bill(&sim.world, &account, &day))));
+        self.call("bill", "", None, act).await
     }
 
     fn notification(&self, headers: &[(String, String)], body: &[u8], now: Millis) -> Result<Notice, Forged> {
@@ -304,7 +313,8 @@ impl Line for SimLine {
 fn check_refund(sim: &Sim, books: &Books, ask: &RefundAsk, answer: &Result<RefundStanding, Trouble>) {
     let no = ask.out_trade_no.as_str();
     let visit = Some(books.visit_of(no));
-    if let Some(row) = books.trades.get(no).and_then(|t| t.refunds.get(&ask.out_refund_no))
+    let key = key_of(no, ask.channel_txn.as_deref());
+    if let Some(row) = books.trades.get(&key).and_then(|t| t.refunds.get(&ask.out_refund_no))
         && row.amount != ask.amount.value
     {
         sim.world.wrong(7, visit, format!("refund {} changed its amount", ask.out_refund_no));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::Millis;
 
 use super::Bank;
+use super::books::{number_of, txn_of};
 use crate::sim::Sim;
 
 /// The body of a notification.
@@ -19,6 +20,8 @@ pub(crate) struct Notification {
     pub(crate) refund: Option<String>,
     pub(crate) amount: i64,
     pub(crate) at: i64,
+    /// The bank's own number of the payment.
+    pub(crate) txn: String,
 }
 
 /// The waits before each try to deliver.
@@ -55,7 +58,7 @@ pub(crate) fn understood(notice: Notification) -> Notice {
     match notice.refund {
         None => Notice::Payment {
             standing: Standing::Paid(Receipt {
-                channel_txn: format!("T{no}"),
+                channel_txn: notice.txn,
                 amount: Money::fen(notice.amount),
                 paid_at: Millis(notice.at),
                 exchange: None,
@@ -79,17 +82,18 @@ pub(super) fn payment(sim: &Arc<Sim>, bank: &Arc<Bank>, no: &str) {
     let Some(trade) = books.trades.get(no) else { return };
     let notice = Notification {
         account: trade.account.clone(),
-        out_trade_no: no.to_owned(),
+        out_trade_no: number_of(no).to_owned(),
         refund: None,
         amount: trade.amount,
         at: trade.paid_at.map_or(0, |at| at.0),
+        txn: txn_of(no),
     };
     tell(sim, bank.number, trade.visit, trade.notify_url.clone(), notice);
 }
 
 /// A refund was accepted: its money arrives after a while, and that is told.
 pub(super) fn refund(sim: &Arc<Sim>, bank: &Arc<Bank>, no: &str, refund: &str) {
-    let visit = bank.books().visit_of(no);
+    let visit = bank.books().visit_of(number_of(no));
     let (from, bank, no, refund) = (Arc::downgrade(sim), bank.clone(), no.to_owned(), refund.to_owned());
     let mut dice = sim.world.next_dice(visit, "refund takes");
     let wait = if sim.world.is_calm() { 3 } else { dice.between(1, 600) };
@@ -101,14 +105,21 @@ pub(super) fn refund(sim: &Arc<Sim>, bank: &Arc<Bank>, no: &str, refund: &str) {
             return;
         }
         sim.world.note(Some(visit), &format!("{} refund {refund} of {no} arrives", bank.facts.code));
-        sim.world.touch(&no);
+        sim.world.touch(number_of(&no));
         let (account, url, amount) = {
             let books = bank.books();
             let Some(trade) = books.trades.get(&no) else { return };
             let amount = trade.refunds.get(&refund).map_or(0, |r| r.amount);
             (trade.account.clone(), trade.notify_url.clone(), amount)
         };
-        let notice = Notification { account, out_trade_no: no, refund: Some(refund), amount, at: now.0 };
+        let notice = Notification {
+            account,
+            out_trade_no: number_of(&no).to_owned(),
+            refund: Some(refund),
+            amount,
+            at: now.0,
+            txn: txn_of(&no),
+        };
         tell(&sim, bank.number, visit, url, notice);
     });
 }
