@@ -92,21 +92,26 @@ fn check(bill: &Bill, lines: usize) {
     assert!(bill.rows.iter().all(|row| row.amount.value >= 0), "amounts are how much moved");
 }
 
-/// Bills of WeChat Pay, packed or plain.
+/// Bills and statements of WeChat Pay, packed or plain.
 pub(crate) fn wechat_bill(bytes: &[u8]) {
     let Ok(plain) = foreign::gunzip(bytes.to_vec()) else { return };
     let lines = plain.split(|byte| *byte == b'\n').count();
+    if let Ok(funds) = wechat::funds::read("BASIC", plain.clone()) {
+        assert!(funds.rows.len() <= lines);
+    }
     if let Ok(bill) = wechat::bill::read(plain) {
         check(&bill, lines);
     }
 }
 
-/// Bills of Alipay: a zip of GBK files, and the text in it.
+/// Bills and statements of Alipay: a zip of GBK files, and the text in it.
 pub(crate) fn alipay_bill(bytes: &[u8]) {
     // A fuzzer finds zips of zeros soon; they are bounded in the reader and slow here.
     if bytes.len() < 1 << 16 {
         let _ = alipay::bill::read(bytes);
+        let _ = alipay::funds::read(bytes);
     }
     let text = String::from_utf8_lossy(bytes);
     check(&alipay::bill::parse(&text), text.lines().count());
+    assert!(alipay::funds::parse(&text).rows.len() <= text.lines().count());
 }

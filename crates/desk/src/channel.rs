@@ -6,6 +6,7 @@
 
 mod bill;
 mod exchange;
+mod funds;
 mod in_app;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::rows::{Attempt, Order, Presentment, Refund};
 
 pub use bill::{Bill, BillKind, BillRow, Billing};
 pub use exchange::{Exchange, Exchanged};
+pub use funds::{FundKind, FundRow, Funding, Funds};
 pub use in_app::{InAppAsk, InAppCall, InAppWay, Wallet};
 
 /// Which payment codes belong to a channel: digits only, a length range and a range of the first two digits.
@@ -231,6 +233,8 @@ pub enum RefundStanding {
     Failed(String),
     /// It cannot happen now (our balance, its limits): ask again later with the same number.
     Later(String),
+    /// The payer's side did not take it: it rests until somebody has it repaired ([`Line::repair`]).
+    Stuck(String),
     /// A value this release does not know.
     Strange(String),
 }
@@ -357,6 +361,14 @@ pub trait Line: Send + Sync {
         Err(Trouble::Refused {
             code: "NOT_OFFERED".to_owned(),
             message: "this channel has no bills".to_owned(),
+        })
+    }
+    /// Fetches and reads the channel's statement of its account for a day: fees and balances.
+    async fn funds(&self, day: &str, now: Millis) -> Result<Funding, Trouble> {
+        let _ = (day, now);
+        Err(Trouble::Refused {
+            code: "NOT_OFFERED".to_owned(),
+            message: "this channel has no statement of its account".to_owned(),
         })
     }
     /// Where a payment stands.

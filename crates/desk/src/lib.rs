@@ -48,7 +48,7 @@ pub use directory::{ApiKey, NewChannel, NewOperator, NewSite, NewTerminal, Offer
 pub use lists::{Attention, OrderFilter, Timeline, Today};
 pub use migrations::MIGRATIONS;
 pub use problem::{Problem, Refusal};
-pub use reconcile::ReconciliationFilter;
+pub use reconcile::{Balance, ReconciliationFilter, Statement};
 pub use refund::RefundRequest;
 pub use sale::{NewOrder, Sale};
 pub use seal::Sealer;

@@ -47,7 +47,7 @@ pub struct Timeline {
 /// Something an operator should look at.
 #[derive(Clone, Debug, Serialize)]
 pub struct Attention {
-    /// `refund_automatic`, `refund_failed`, `attempt_in_doubt`, `job_parked`.
+    /// `refund_automatic`, `refund_failed`, `refund_stuck`, `attempt_in_doubt`, `job_parked`.
     pub kind: String,
     /// The order it belongs to, if it does.
     pub order: Option<Id>,
@@ -393,13 +393,19 @@ fn channels_of_day(
 fn attention(sql: &mut Sql<'_>, merchant: Merchant) -> Result<Vec<Attention>, SqlError> {
     let mut found = Vec::new();
     let refunds = sql.rows::<Refund>(
-        "where merchant = $1 and (state = 'failed' or cause <> 'requested') order by id desc limit 50",
+        "where merchant = $1 and (state = 'failed' or cause <> 'requested' or (state = 'processing' and advice is not null)) order by id desc limit 50",
         &[&merchant.0],
     )?;
     for (_, r) in refunds {
         let failed = r.state == crate::rows::RefundState::Failed;
-        let kind = if failed { "refund_failed" } else { "refund_automatic" };
-        let why = if failed { r.channel_said.unwrap_or_default() } else { r.cause.as_str().to_owned() };
+        let stuck = r.state == crate::rows::RefundState::Processing && r.advice.is_some();
+        let kind = match (failed, stuck) {
+            (true, _) => "refund_failed",
+            (_, true) => "refund_stuck",
+            _ => "refund_automatic",
+        };
+        let why =
+            if failed || stuck { r.channel_said.unwrap_or_default() } else { r.cause.as_str().to_owned() };
         found.push(Attention { kind: kind.to_owned(), order: Some(r.order), why, at: r.created_at });
     }
     let doubt = sql.query(

@@ -17,6 +17,11 @@ use crate::rows::{Attempt, Order, Refund, RefundCause, RefundState, Site};
 use crate::settle::{currency, receivable, short};
 use crate::{refund_drive, trace, work};
 
+/// What an operator can do about a refund that failed.
+const AGAIN_OR_BY_HAND: &str = "retry_or_pay_by_hand";
+/// What an operator can do about one that the payer's side did not take.
+const REPAIR: &str = "repair";
+
 /// What somebody wants back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RefundRequest {
@@ -76,26 +81,11 @@ impl Desk {
                 if once.made(view)?.is_some() {
                     return Ok(false);
                 }
-                let mut refund = view.need::<Refund, Refusal>(id)?;
+                let refund = view.need::<Refund, Refusal>(id)?;
                 if refund.state != RefundState::Failed {
                     return Err(Stop::Refused((&problems::REFUND_NOT_FAILED).into()));
                 }
-                let mut attempt = view.need::<Attempt, Refusal>(refund.attempt)?;
-                let mut order = view.need::<Order, Refusal>(refund.order)?;
-                reserve(view, &mut order, &mut attempt, &refund)?;
-                refund.state = RefundState::Processing;
-                refund.asked = 0;
-                refund.ended_at = None;
-                refund.advice = None;
-                match refund.job {
-                    Some(job) => view.job_later(job, view.now().plus(HELD), None),
-                    None => refund.job = Some(new_job(view, id, true)),
-                }
-                let told = json!({"refund": id, "version": order.version});
-                view.emit("refund.retried", order.id, told);
-                view.put(order);
-                view.put(attempt);
-                view.put(refund);
+                reopen(view, refund, 0)?;
                 once.record(view, id);
                 Ok(true)
             })
@@ -204,6 +194,26 @@ pub(crate) fn open(
     Ok(refund)
 }
 
+/// Takes a failed refund up again under its own number, reserved anew (rule 7). After `asked` answers from the channel it is asked about and not for.
+pub(crate) fn reopen(view: &mut View, mut refund: Refund, asked: i64) -> Ruled<()> {
+    let mut attempt = view.need::<Attempt, Refusal>(refund.attempt)?;
+    let mut order = view.need::<Order, Refusal>(refund.order)?;
+    reserve(view, &mut order, &mut attempt, &refund)?;
+    refund.state = RefundState::Processing;
+    refund.asked = asked;
+    refund.ended_at = None;
+    refund.advice = None;
+    match refund.job {
+        Some(job) => view.job_later(job, view.now().plus(HELD), None),
+        None => refund.job = Some(new_job(view, refund.id, true)),
+    }
+    view.emit("refund.retried", order.id, json!({"refund": refund.id, "version": order.version}));
+    view.put(order);
+    view.put(attempt);
+    view.put(refund);
+    Ok(())
+}
+
 fn new_job(view: &mut View, refund: Id, held: bool) -> Id {
     view.job(NewJob {
         kind: work::REFUND,
@@ -304,7 +314,9 @@ pub(crate) fn failed(
     order.version += 1;
     refund.state = RefundState::Failed;
     refund.channel_said = Some(short(said));
-    refund.advice = Some("retry_or_pay_by_hand".to_owned());
+    if refund.advice.as_deref() != Some(REPAIR) {
+        refund.advice = Some(AGAIN_OR_BY_HAND.to_owned());
+    }
     refund.ended_at = Some(view.now());
     let (source, due) = sides(order, attempt)?;
     let cause = cause(view, order, "refund_failed")?;
@@ -319,6 +331,26 @@ pub(crate) fn finish(view: &mut View, refund: &mut Refund) {
     if let Some(job) = refund.job.take() {
         view.job_done(job);
     }
+}
+
+/// The payer's side did not take it, which an operator is told once; or, without words, it is on its way again.
+fn stuck(view: &mut View, mut order: Order, mut refund: Refund, said: Option<&String>) {
+    let (advice, event) = match said {
+        Some(_) => (Some(REPAIR), "refund.stuck"),
+        None => (None, "refund.moving"),
+    };
+    if refund.advice.as_deref() == advice {
+        return;
+    }
+    if said.is_none() {
+        refund.asked = 1; // asked about often again, as a fresh one is
+    }
+    refund.advice = advice.map(str::to_owned);
+    refund.channel_said = said.map(|said| short(said));
+    order.version += 1;
+    view.emit(event, order.id, json!({"refund": refund.id, "version": order.version}));
+    view.put(order);
+    view.put(refund);
 }
 
 /// What a channel's word about a refund changes. True when it was final.
@@ -348,6 +380,14 @@ pub(crate) fn apply(desk: &Desk, view: &mut View, id: Id, standing: &RefundStand
         }
         RefundStanding::Failed(said) if refund.state == RefundState::Processing => {
             failed(desk, view, &mut order, &mut attempt, &mut refund, said)?;
+        }
+        RefundStanding::Stuck(said) if refund.state == RefundState::Processing => {
+            stuck(view, order, refund, Some(said));
+            return Ok(false);
+        }
+        RefundStanding::Processing if refund.advice.is_some() && refund.state == RefundState::Processing => {
+            stuck(view, order, refund, None);
+            return Ok(false);
         }
         _ => return Ok(false),
     }

@@ -5,6 +5,7 @@ use store::{Id, Merchant, View};
 use crate::access::{Act, Who};
 use crate::channel::{RefundAsk, RefundStanding, Trouble};
 use crate::desk::{Desk, Ruled};
+use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
 use crate::refund;
 use crate::rows::{Attempt, Order, Refund, RefundState};
@@ -52,19 +53,29 @@ impl Desk {
         self.note_refund(merchant, id, answer).await
     }
 
-    /// Has the channel repair a refund that the payer's bank gave back: the money goes to the merchant's own account, and from there by hand. A refusal
-    /// changes nothing. Errors: `forbidden`, `not_found`, `refund_not_failed` once it has succeeded, `channel_refused`, `channel_unavailable`.
-    pub async fn repair_refund(&self, who: &Who, id: Id) -> Result<Refund, Refusal> {
+    /// Has the channel repair a refund that the payer's side did not take: the money goes to the merchant's own account, and from there by hand. One that
+    /// counts as failed by now is reserved and followed again. Errors: `forbidden`, `not_found`, `refund_not_failed` once it has succeeded,
+    /// `refund_exceeds_paid`, `channel_refused`, `channel_unavailable`.
+    pub async fn repair_refund(&self, who: &Who, key: &str, id: Id) -> Result<Refund, Refusal> {
         who.need(Act::Refund)?;
-        let (refund, attempt, order) = self
+        let once = Once::new(key, "repair_refund", &id)?;
+        let before = once.clone();
+        let (refund, attempt, order, made) = self
             .decide(who.merchant, move |view| {
+                let made = before.made(view)?.is_some();
                 let refund = view.need::<Refund, Refusal>(id)?;
                 view.want::<Order>(refund.order);
                 let attempt = view.need::<Attempt, Refusal>(refund.attempt)?;
                 let order = view.need::<Order, Refusal>(refund.order)?;
-                Ok((refund, attempt, order))
+                if !made && refund.state == RefundState::Failed && attempt.account.is_some() {
+                    refund::reopen(view, refund.clone(), 1)?;
+                }
+                Ok((refund, attempt, order, made))
             })
             .await?;
+        if made {
+            return Ok(refund);
+        }
         if !matches!(refund.state, RefundState::Processing | RefundState::Failed) {
             return Err((&problems::REFUND_NOT_FAILED).into());
         }
@@ -78,7 +89,13 @@ impl Desk {
             }
             Err(trouble) => return Err(problems::CHANNEL_UNAVAILABLE.with(trouble.to_string())),
         }
-        self.decide(who.merchant, move |view| view.need::<Refund, Refusal>(id)).await
+        self.decide(who.merchant, move |view| {
+            if once.made(view)?.is_none() {
+                once.record(view, id);
+            }
+            view.need::<Refund, Refusal>(id)
+        })
+        .await
     }
 
     fn refund_ask(
@@ -124,7 +141,9 @@ impl Desk {
                         return Ok(());
                     }
                     match standing {
-                        RefundStanding::Later(said) | RefundStanding::Strange(said) => Some(said.clone()),
+                        RefundStanding::Later(said)
+                        | RefundStanding::Stuck(said)
+                        | RefundStanding::Strange(said) => Some(said.clone()),
                         _ => None,
                     }
                 }
@@ -140,7 +159,7 @@ impl Desk {
                 return Ok(());
             }
             if view.now().since(refund.created_at) > desk.settings.refund_patience
-                && matches!(&answer, Ok(RefundStanding::Later(_)))
+                && matches!(&answer, Ok(RefundStanding::Later(_) | RefundStanding::Stuck(_)))
             {
                 let said = outcome.unwrap_or_default();
                 refund::apply(&desk, view, id, &RefundStanding::Failed(said))?;

@@ -178,7 +178,8 @@ pub(crate) fn confirm(state: &mut State, id: u64) -> Result<Trade, Refusal> {
 pub(crate) fn decline(state: &mut State, id: u64) -> Result<Trade, Refusal> {
     let begun = |trade: &Trade| {
         // inside a wallet the cashier asks without a prompt of its own
-        trade.state == TradeState::Unpaid && matches!(trade.product, Product::InApp | Product::Page)
+        trade.state == TradeState::Unpaid
+            && matches!(trade.product, Product::InApp | Product::Page | Product::App)
     };
     let mut trade = match state.trade(id).filter(begun) {
         Some(trade) => trade,

@@ -178,9 +178,21 @@ pub(crate) struct Reconcile {
     /// Only this channel.
     #[arg(long)]
     pub(crate) channel: Option<String>,
+    /// `bill`: compare the bill with the ledger. `statement`: list what moved on the channel's account, with fees and balances.
+    #[arg(long, value_enum, default_value = "bill")]
+    pub(crate) kind: ReconcileKind,
     /// JSON lines; the last has `"type": "summary"`.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What of a channel's day is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ReconcileKind {
+    /// Its bill beside the ledger.
+    Bill,
+    /// Its statement of the account it keeps.
+    Statement,
 }
 
 /// `saoma bench`

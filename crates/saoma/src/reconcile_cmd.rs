@@ -1,6 +1,7 @@
 //! `saoma reconcile`: fetches every account's bill of a day and compares it with the ledger, now instead of by the daily job. Ends with 1 where
-//! something does not match.
+//! something does not match. `--kind statement` lists what moved on the channels' accounts instead.
 
+use desk::Refusal;
 use desk::access::Who;
 use desk::rows::{ChannelAccount, Difference, DifferenceState, Reconciliation};
 use serde::Serialize;
@@ -66,7 +67,16 @@ async fn all(platform: &Platform, args: &cli::Reconcile, out: Out) -> Outcome<Su
             if args.channel.as_ref().is_some_and(|channel| *channel != account.channel) {
                 continue;
             }
-            one(platform, &who, &account, &args.date, out, &mut summary).await?;
+            out.progress(format_args!("{} of {} …", account.channel, args.date));
+            summary.accounts += 1;
+            match args.kind {
+                cli::ReconcileKind::Bill => {
+                    one(platform, &who, &account, &args.date, out, &mut summary).await?;
+                }
+                cli::ReconcileKind::Statement => {
+                    statement(platform, &who, &account, &args.date, out, &mut summary).await?;
+                }
+            }
         }
     }
     summary.ok = summary.open == 0 && summary.failed == 0;
@@ -81,18 +91,9 @@ async fn one(
     out: Out,
     summary: &mut Summary,
 ) -> Outcome {
-    out.progress(format_args!("{} of {} …", account.channel, date));
-    summary.accounts += 1;
     let row = match platform.desk.reconcile(who, account.id, date).await {
         Ok(row) => row,
-        Err(refusal) if refusal.code() == "invalid_request" => return Err(Failed::call(refusal.to_string())),
-        Err(refusal) => {
-            summary.failed += 1;
-            let value = json!({"account": account.id, "channel": account.channel, "date": date, "merchant": who.merchant.0,
-                "code": refusal.code(), "detail": refusal.to_string()});
-            out.result("failed", &value, format!("{}  {date}  not fetched: {refusal}", account.channel));
-            return Ok(());
-        }
+        Err(refusal) => return not_fetched(&refusal, who, account, date, out, summary),
     };
     let found = platform.desk.reconciliation(who, account.id, date).await.during("reading what differs")?.1;
     for difference in found.iter().filter(|d| d.state == DifferenceState::Open) {
@@ -114,6 +115,79 @@ async fn one(
             row.open,
             row.said.as_deref().map(|said| format!(" ({said})")).unwrap_or_default()
         ),
+    );
+    Ok(())
+}
+
+fn not_fetched(
+    refusal: &Refusal,
+    who: &Who,
+    account: &ChannelAccount,
+    date: &str,
+    out: Out,
+    summary: &mut Summary,
+) -> Outcome {
+    if refusal.code() == "invalid_request" {
+        return Err(Failed::call(refusal.to_string()));
+    }
+    summary.failed += 1;
+    let value = json!({"account": account.id, "channel": account.channel, "date": date, "merchant": who.merchant.0,
+        "code": refusal.code(), "detail": refusal.to_string()});
+    out.result("failed", &value, format!("{}  {date}  not fetched: {refusal}", account.channel));
+    Ok(())
+}
+
+/// What moved on a channel's account; a statement that is not the bill's money, or cannot be read, counts as a difference.
+async fn statement(
+    platform: &Platform,
+    who: &Who,
+    account: &ChannelAccount,
+    date: &str,
+    out: Out,
+    summary: &mut Summary,
+) -> Outcome {
+    let told = match platform.desk.statement(who, account.id, date).await {
+        Ok(told) => told,
+        Err(refusal) => return not_fetched(&refusal, who, account, date, out, summary),
+    };
+    for row in &told.rows {
+        let value = json!({"account": account.id, "date": date, "of": row.account, "at": row.at, "kind": row.kind.as_str(),
+            "word": row.word, "number": row.number, "channel_txn": row.channel_txn, "reference": row.reference,
+            "amount": row.amount, "balance": row.balance});
+        let text = format!(
+            "  {:<10} {:>12} {:>14}  {} {}",
+            row.kind.as_str(),
+            row.amount.decimal(),
+            row.balance.decimal(),
+            row.reference,
+            row.word
+        );
+        out.result("movement", &value, text);
+    }
+    for line in &told.strange {
+        out.result("strange", &json!({"account": account.id, "date": date, "line": line}), line.clone());
+    }
+    summary.rows += told.rows.len() as i64;
+    summary.open += (told.strange.len() + usize::from(told.fits_bill == Some(false))) as i64;
+    let sums: Vec<Value> =
+        told.sums.iter().map(|(kind, sum)| json!({"kind": kind.as_str(), "amount": sum})).collect();
+    let balances: Vec<Value> = told
+        .balances
+        .iter()
+        .map(|one| json!({"of": one.account, "opening": one.opening, "closing": one.closing}))
+        .collect();
+    let value = json!({"merchant": who.merchant.0, "account": account.id, "channel": account.channel, "date": date, "said": told.said,
+        "fits_bill": told.fits_bill, "sums": sums, "balances": balances, "rows": told.rows.len()});
+    let beside = match (&told.said, told.fits_bill) {
+        (Some(said), _) => said.as_str(),
+        (None, Some(true)) => "the money of the bill",
+        (None, Some(false)) => "NOT the money of the bill",
+        (None, None) => "not compared with a bill",
+    };
+    out.result(
+        "statement",
+        &value,
+        format!("{}  {date}  {} movements, {beside}", account.channel, told.rows.len()),
     );
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::states::{said, verdict};
 use crate::beijing::moment;
 use crate::bill::{Columns, MOST_PACKED, moved, thousandths, unzip};
 use crate::http::Call;
-use crate::verdict::Asked;
+use crate::verdict::{Asked, Said};
 
 #[derive(Serialize)]
 struct BillRef<'a> {
@@ -22,10 +22,23 @@ struct BillRef<'a> {
 
 /// Fetches and reads the bill of a day.
 pub(super) async fn fetch(line: &AlipayLine, day: &str, now: Millis) -> Result<Billing, Trouble> {
-    let content = BillRef { bill_type: "trade", bill_date: day };
+    match download(line, "trade", day, now).await? {
+        Ok(packed) => read(&packed).map(Billing::Ready).map_err(Trouble::Unknown),
+        Err(none) => Ok(Billing::None(none.line())),
+    }
+}
+
+/// Asks for the address of a day's file of one sort and fetches the zip behind it. Inside, the channel's word that there is none.
+pub(super) async fn download(
+    line: &AlipayLine,
+    bill_type: &'static str,
+    day: &str,
+    now: Millis,
+) -> Result<Result<Vec<u8>, Said>, Trouble> {
+    let content = BillRef { bill_type, bill_date: day };
     let node = line.exchange("alipay.data.dataservice.bill.downloadurl.query", &content, None, now).await?;
     if is_absent(&node.sub_code) {
-        return Ok(Billing::None(said(&node).line()));
+        return Ok(Err(said(&node)));
     }
     if node.code != "10000" {
         return Err(verdict(Asked::Query, &node).presenting(said(&node)));
@@ -44,7 +57,7 @@ pub(super) async fn fetch(line: &AlipayLine, day: &str, now: Millis) -> Result<B
     if answer.status != 200 {
         return Err(Trouble::Unknown(format!("the file was not given: {}", answer.excerpt())));
     }
-    read(&answer.body).map(Billing::Ready).map_err(Trouble::Unknown)
+    Ok(Ok(answer.body))
 }
 
 /// Whether a sub code says that there is no bill, or none yet, whatever its prefix and however it is written.
@@ -54,10 +67,16 @@ pub fn is_absent(sub_code: &str) -> bool {
 
 /// Reads the zip as it came. Error: it cannot be unpacked, or holds no file of details.
 pub fn read(packed: &[u8]) -> Result<Bill, String> {
+    let is_detail = |text: &str| text.starts_with("#支付宝业务明细查询");
+    detail(packed, is_detail).map(|text| parse(&text))
+}
+
+/// The text of the zip's file of details, which is told from the summary by what it says. Error: it cannot be unpacked, or holds none.
+pub(super) fn detail(packed: &[u8], is_detail: impl Fn(&str) -> bool) -> Result<String, String> {
     let files = unzip(packed).map_err(|e| format!("the file cannot be unpacked: {e}"))?;
-    let texts = files.iter().map(|bytes| encoding_rs::GBK.decode(bytes).0);
-    let details = texts.into_iter().find(|text| text.starts_with("#支付宝业务明细查询"));
-    details.map(|text| parse(&text)).ok_or_else(|| "there is no file of details in the zip".to_owned())
+    let mut texts = files.iter().map(|bytes| encoding_rs::GBK.decode(bytes).0);
+    let details = texts.find(|text| is_detail(text));
+    details.map(Into::into).ok_or_else(|| "there is no file of details in the zip".to_owned())
 }
 
 /// Reads the file of details.

@@ -4,17 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use desk::channel::{
-    Ack, Billing, ChargeAsk, Closing, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk, RefundAsk,
-    RefundStanding, Reversal, Standing, Trouble,
+    Ack, Billing, ChargeAsk, Closing, Forged, Funding, InAppAsk, InAppCall, Line, Notice, PresentAsk,
+    RefundAsk, RefundStanding, Reversal, Standing, Trouble,
 };
 use reqwest::{Method, Url};
 use serde::Serialize;
 use store::Millis;
 
 use super::certificates::Certificates;
-use super::states::{TradeWords, paid, refund_standing, said, standing, verdict};
+use super::states::{TradeWords, cancelled, moved, paid, refund_standing, said, standing, verdict};
 use super::wire::{Node, Params, RefundOrder, RefundRef, Trade, TradeRef, parts, signed_form};
-use crate::beijing::{moment, wall};
+use crate::beijing::wall;
 use crate::crypto::{Nonces, Signer, Verifier};
 use crate::http::{Call, Http};
 use crate::text::fit;
@@ -271,11 +271,7 @@ impl Line for AlipayLine {
         if !is_good(&node) {
             return verdict(Asked::Reverse, &node).reversal(said(&node));
         }
-        // `action` is close (nobody paid), refund (it was paid) or absent (there was no trade): undone in all three.
-        match node.retry_flag.as_str() {
-            "Y" => Ok(Reversal::Again),
-            _ => Ok(Reversal::Reversed),
-        }
+        cancelled(&node)
     }
 
     async fn refund(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
@@ -291,11 +287,9 @@ impl Line for AlipayLine {
         if !is_good(&node) {
             return verdict(Asked::Refund, &node).refund(said(&node));
         }
-        if node.fund_change == "Y" {
-            let at = moment(&node.gmt_refund_pay).unwrap_or(ask.now);
-            return Ok(RefundStanding::Succeeded { channel_refund: node.trade_no, at });
+        if let Some(done) = moved(&node, ask.now) {
+            return Ok(done);
         }
-        // This request moved nothing: a repetition, or still on its way. The query tells which; `refund_fee` is cumulative.
         match self.refund_query(ask).await? {
             RefundStanding::Absent => Ok(RefundStanding::Processing),
             standing => Ok(standing),
@@ -321,6 +315,10 @@ impl Line for AlipayLine {
 
     async fn bill(&self, day: &str, now: Millis) -> Result<Billing, Trouble> {
         super::bill::fetch(self, day, now).await
+    }
+
+    async fn funds(&self, day: &str, now: Millis) -> Result<Funding, Trouble> {
+        super::funds::fetch(self, day, now).await
     }
 
     fn notification(

@@ -3,6 +3,7 @@
 pub mod bill;
 mod certificates;
 mod client;
+pub mod funds;
 mod in_app;
 mod login;
 mod notify;

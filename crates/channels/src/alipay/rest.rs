@@ -107,17 +107,53 @@ fn node(line: &AlipayLine, answer: &Answer) -> Result<Node, Trouble> {
             .map_err(|e| unknown(format!("the answer is not as documented: {e}")))?;
         return Ok(Node { code: "10000".to_owned(), ..node });
     }
-    let error: ErrorBody = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let code = match (answer.status, error.code.as_str()) {
+    Ok(error_node(answer.status, &answer.body))
+}
+
+/// An error of v3 as the gateway would have told it.
+fn error_node(status: u16, body: &[u8]) -> Node {
+    let error: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+    let code = match (status, error.code.as_str()) {
         (_, "ORDER_SUCCESS_PAY_INPROCESS" | "ACQ.ORDER_SUCCESS_PAY_INPROCESS") => "10003",
         (429, _) => "40005",
         (401 | 403 | 404, code) if !code.starts_with("ACQ.") => "40002",
         (400..500, _) => "40004",
         _ => "20000",
     };
-    let sub_code = match answer.status {
+    let sub_code = match status {
         429 => "isv.app-call-limited".to_owned(),
         _ => error.code,
     };
-    Ok(Node { code: code.to_owned(), sub_code, sub_msg: error.message, ..Node::default() })
+    Node { code: code.to_owned(), sub_code, sub_msg: error.message, ..Node::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::error_node;
+
+    #[test]
+    fn every_status_and_code_becomes_the_gateways() {
+        let cases = [
+            (400, "ACQ.TRADE_NOT_EXIST", "40004", "ACQ.TRADE_NOT_EXIST"),
+            (404, "ACQ.TRADE_NOT_EXIST", "40004", "ACQ.TRADE_NOT_EXIST"),
+            (400, "ORDER_SUCCESS_PAY_INPROCESS", "10003", "ORDER_SUCCESS_PAY_INPROCESS"),
+            (200 + 2, "ACQ.ORDER_SUCCESS_PAY_INPROCESS", "10003", "ACQ.ORDER_SUCCESS_PAY_INPROCESS"),
+            (401, "invalid-signature", "40002", "invalid-signature"),
+            (403, "insufficient-permissions", "40002", "insufficient-permissions"),
+            (404, "invalid-method", "40002", "invalid-method"),
+            (429, "anything", "40005", "isv.app-call-limited"),
+            (400, "SOMETHING_NEW", "40004", "SOMETHING_NEW"),
+            (500, "SYSTEM_ERROR", "20000", "SYSTEM_ERROR"),
+            (502, "", "20000", ""),
+            (302, "", "20000", ""),
+        ];
+        for (status, code, want, sub_code) in cases {
+            let body = serde_json::json!({"code": code, "message": "words", "links": []}).to_string();
+            let node = error_node(status, body.as_bytes());
+            assert_eq!((node.code.as_str(), node.sub_code.as_str()), (want, sub_code), "{status} {code}");
+            assert_eq!(node.sub_msg, "words", "kept as data");
+        }
+        let page = error_node(503, b"<html>busy</html>");
+        assert_eq!((page.code.as_str(), page.sub_code.as_str()), ("20000", ""), "a page of a proxy");
+    }
 }

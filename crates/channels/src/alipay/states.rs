@@ -1,6 +1,6 @@
 //! Alipay's codes and states, and what each means to the desk.
 
-use desk::channel::{Decline, Receipt, RefundStanding, Standing};
+use desk::channel::{Decline, Receipt, RefundStanding, Reversal, Standing, Trouble};
 use store::Millis;
 
 use super::wire::{Node, yuan};
@@ -207,6 +207,25 @@ fn receipt(words: &TradeWords<'_>, now: Millis) -> Option<Receipt> {
         amount: yuan(words.total).ok()?,
         paid_at: moment(words.paid_at).unwrap_or(now),
         exchange: None,
+    })
+}
+
+/// What a good answer to a cancel means: `action` is close (nobody paid), refund (it was paid) or absent (there was no trade), undone in all three.
+/// Error: it did something that nobody knows.
+pub fn cancelled(node: &Node) -> Result<Reversal, Trouble> {
+    match (node.retry_flag.as_str(), node.action.as_str()) {
+        ("N" | "", "close" | "refund" | "") => Ok(Reversal::Reversed),
+        ("N" | "", action) => Err(Trouble::Unknown(format!("the cancel did {action:?}"))),
+        _ => Ok(Reversal::Again),
+    }
+}
+
+/// What a good answer to a refund means; `None` where this request moved nothing: a repetition, or still on its way. The query tells which, since
+/// `refund_fee` is cumulative.
+pub fn moved(node: &Node, now: Millis) -> Option<RefundStanding> {
+    (node.fund_change == "Y").then(|| RefundStanding::Succeeded {
+        channel_refund: node.trade_no.clone(),
+        at: moment(&node.gmt_refund_pay).unwrap_or(now),
     })
 }
 

@@ -1,10 +1,10 @@
 //! Every code and state of the fact sheet has a row here that says what the platform does with it.
 
-use desk::channel::{Decline, Receipt, RefundStanding, Standing};
+use desk::channel::{Decline, Receipt, RefundStanding, Reversal, Standing};
 use money::Money;
 use store::Millis;
 
-use super::{TradeWords, refund_standing, standing, verdict};
+use super::{TradeWords, cancelled, moved, refund_standing, standing, verdict};
 use crate::alipay::wire::Node;
 use crate::verdict::{Asked, Verdict};
 
@@ -36,6 +36,7 @@ fn every_gateway_code_has_its_meaning() {
         ("40002", "isp.unknow-error", [Unknown; 7]),
         ("40002", "isv.app-call-limited", limited),
         ("40005", "isv.app-call-limited", limited),
+        ("40005", "isv.method-call-limited", limited),
         ("40004", "ACQ.SYSTEM_ERROR", [Unknown; 7]),
         ("40004", "AQC.SYSTEM_ERROR", [Unknown; 7]),
         ("40004", "aop.ACQ.SYSTEM_ERROR", [Unknown; 7]),
@@ -83,7 +84,10 @@ fn every_business_code_of_a_code_payment() {
             ("ERROR_BALANCE_PAYMENT_DISABLE", wallet),
             ("BUYER_SELLER_EQUAL", wallet),
             ("TRADE_BUYER_NOT_MATCH", wallet),
+            ("SOUNDWAVE_PARSER_FAIL", code),
             ("PULL_MOBILE_CASHIER_FAIL", code),
+            ("ERROR_BUYER_CERTIFY_LEVEL_LIMIT", wallet),
+            ("BUYER_ENABLE_STATUS_FORBID", wallet),
             ("MOBILE_PAYMENT_SWITCH_OFF", wallet),
             ("PAYMENT_FAIL", wallet),
             ("BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR", wallet),
@@ -124,6 +128,9 @@ fn every_business_code_of_the_other_calls() {
             ("TRADE_NOT_EXIST", Absent),
             ("REASON_TRADE_STATUS_INVALID", Paid),
             ("TRADE_STATUS_ERROR", Paid),
+            ("REASON_ILLEGAL_STATUS", Paid),
+            ("TRADE_HAS_SUCCESS", Paid),
+            ("TRADE_HAS_FINISHED", Paid),
             ("TRADE_HAS_CLOSE", Closed),
             ("INVALID_PARAMETER", Refused),
         ],
@@ -137,6 +144,9 @@ fn every_business_code_of_the_other_calls() {
             ("TRADE_HAS_FINISHED", TooLate),
             ("REASON_TRADE_REFUND_FEE_ERR", TooLate),
             ("REASON_ILLEGAL_STATUS", TooLate),
+            ("REASON_TRADE_STATUS_INVALID", TooLate),
+            ("TRADE_STATUS_ERROR", TooLate),
+            ("TRADE_HAS_CLOSE", Closed),
             ("SELLER_BALANCE_NOT_ENOUGH", Later),
             ("REASON_TRADE_BEEN_FREEZEN", Later),
             ("INVALID_PARAMETER", Refused),
@@ -151,10 +161,50 @@ fn every_business_code_of_the_other_calls() {
             ("TRADE_HAS_FINISHED", Failed),
             ("REFUND_FEE_ERROR", Failed),
             ("DISCORDANT_REPEAT_REQUEST", Failed),
+            ("REASON_TRADE_REFUND_FEE_ERR", Failed),
+            ("REASON_TRADE_STATUS_INVALID", Failed),
+            ("TRADE_STATUS_ERROR", Failed),
+            ("TRADE_HAS_CLOSE", Failed),
+            ("TRADE_NOT_ALLOW_REFUND", Failed),
+            ("BUYER_ERROR", Failed),
+            ("BUYER_NOT_EXIST", Failed),
+            ("ACCESS_FORBIDDEN", Later),
             ("TRADE_NOT_EXIST", Failed),
             ("INVALID_PARAMETER", Failed),
         ],
     );
+}
+
+#[test]
+fn every_answer_to_a_cancel_has_its_meaning() {
+    let cases = [
+        ("N", "close", Some(Reversal::Reversed)),
+        ("N", "refund", Some(Reversal::Reversed)),
+        ("N", "", Some(Reversal::Reversed)),
+        ("", "", Some(Reversal::Reversed)),
+        ("Y", "", Some(Reversal::Again)),
+        ("Y", "refund", Some(Reversal::Again)),
+        ("M", "close", Some(Reversal::Again)),
+        ("N", "freeze", None),
+    ];
+    for (retry, action, want) in cases {
+        let node = Node { retry_flag: retry.into(), action: action.into(), ..node("10000", "") };
+        assert_eq!(cancelled(&node).ok(), want, "{retry} {action}");
+    }
+}
+
+#[test]
+fn only_a_moved_fund_is_a_refund_that_is_done() {
+    let done = RefundStanding::Succeeded { channel_refund: "2026".into(), at: NOW };
+    for (change, want) in [("Y", Some(done)), ("N", None), ("", None), ("X", None)] {
+        let node = Node {
+            fund_change: change.into(),
+            trade_no: "2026".into(),
+            gmt_refund_pay: "2026-11-22 11:04:05".into(),
+            ..node("10000", "")
+        };
+        assert_eq!(moved(&node, Millis(0)), want, "{change}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::states::verdict;
 use crate::beijing::moment;
 use crate::bill::{Columns, MOST_PACKED, gunzip, moved, thousandths};
 use crate::crypto::sha1_hex;
-use crate::verdict::Asked;
+use crate::verdict::{Asked, Said};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -23,15 +23,26 @@ struct Offer {
     download_url: String,
 }
 
-/// Fetches and reads the bill of a day.
+/// Fetches and reads the bill of a day. A service provider asks for its sub-merchant's rows only.
 pub(super) async fn fetch(account: &Arc<Account>, day: &str, now: Millis) -> Result<Billing, Trouble> {
-    let target = format!("/v3/bill/tradebill?bill_date={day}&bill_type=ALL&tar_type=GZIP");
-    let offer = match account.exchange(Method::GET, &target, Vec::new(), now).await? {
+    let of_sub = account.party.sub.as_ref().map(|(sub, _)| format!("&sub_mchid={sub}")).unwrap_or_default();
+    let target = format!("/v3/bill/tradebill?bill_date={day}{of_sub}&bill_type=ALL&tar_type=GZIP");
+    match download(account, &target, now).await? {
+        Ok(plain) => read(plain).map(Billing::Ready).map_err(Trouble::Unknown),
+        Err(none) => Ok(Billing::None(none.line())),
+    }
+}
+
+/// Asks for a file, fetches and unpacks it, and checks it by its hash. Inside, the channel's word that there is none.
+pub(super) async fn download(
+    account: &Arc<Account>,
+    target: &str,
+    now: Millis,
+) -> Result<Result<Vec<u8>, Said>, Trouble> {
+    let offer = match account.exchange(Method::GET, target, Vec::new(), now).await? {
         Reply::Good(body) => serde_json::from_slice::<Offer>(&body)
             .map_err(|e| Trouble::Unknown(format!("the answer is not as documented: {e}")))?,
-        Reply::Bad(said) if is_absent(&said.code) => {
-            return Ok(Billing::None(said.line()));
-        }
+        Reply::Bad(said) if is_absent(&said.code) => return Ok(Err(said)),
         Reply::Bad(said) => return Err(verdict(Asked::Query, &said).presenting(said)),
     };
     let url = Url::parse(&offer.download_url)
@@ -48,7 +59,7 @@ pub(super) async fn fetch(account: &Arc<Account>, day: &str, now: Millis) -> Res
             "the file is not the one that was offered: its hash differs".to_owned(),
         ));
     }
-    read(plain).map(Billing::Ready).map_err(Trouble::Unknown)
+    Ok(Ok(plain))
 }
 
 /// Reads the unpacked bytes of a file. Error: it is no text.
@@ -92,7 +103,7 @@ pub fn parse(text: &str) -> Bill {
 }
 
 /// The cells of a data line; `None` for any other.
-fn cells(line: &str) -> Option<Vec<&str>> {
+pub(super) fn cells(line: &str) -> Option<Vec<&str>> {
     Some(line.strip_prefix('`')?.split(",`").collect())
 }
 

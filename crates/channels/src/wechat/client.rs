@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use desk::channel::{
-    Ack, Billing, ChargeAsk, Closing, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk, RefundAsk,
-    RefundStanding, Reversal, Standing, Trouble,
+    Ack, Billing, ChargeAsk, Closing, Forged, Funding, InAppAsk, InAppCall, Line, Notice, PresentAsk,
+    RefundAsk, RefundStanding, Reversal, Standing, Trouble,
 };
 use reqwest::Method;
 use store::Millis;
@@ -168,6 +168,10 @@ impl Line for WechatLine {
 
     async fn bill(&self, day: &str, now: Millis) -> Result<Billing, Trouble> {
         super::bill::fetch(&self.0, day, now).await
+    }
+
+    async fn funds(&self, day: &str, now: Millis) -> Result<Funding, Trouble> {
+        super::funds::fetch(&self.0, day, now).await
     }
 
     fn notification(&self, headers: &[(String, String)], body: &[u8], now: Millis) -> Result<Notice, Forged> {

@@ -3,6 +3,7 @@
 mod account;
 pub mod bill;
 mod client;
+pub mod funds;
 mod in_app;
 pub(crate) mod keys;
 mod login;

@@ -37,6 +37,7 @@ pub(super) fn read(
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
     Payment,
     Refund,
@@ -87,4 +88,29 @@ pub(super) fn ack() -> Ack {
 pub(super) fn nack(why: &str) -> Ack {
     let body = serde_json::json!({ "code": "FAIL", "message": why }).to_string();
     Ack { status: 400, content_type: "application/json; charset=utf-8", body }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, event};
+
+    #[test]
+    fn every_event_has_its_reader_and_a_new_one_is_only_noted() {
+        let cases = [
+            ("TRANSACTION.SUCCESS", "transaction", Event::Payment),
+            ("TRANSACTION.SUCCESS", "", Event::Payment),
+            ("TRANSACTION.FAIL", "transaction", Event::Payment),
+            ("TRANSACTION.PAY_BACK", "transaction", Event::Payment),
+            ("REFUND.SUCCESS", "refund", Event::Refund),
+            ("REFUND.ABNORMAL", "refund", Event::Refund),
+            ("REFUND.CLOSED", "refund", Event::Refund),
+            ("VEHICLE.ENTRANCE_STATE_CHANGE", "vehicle", Event::Other),
+            ("TRANSACTION.SUCCESS", "profitsharing", Event::Other),
+            ("SOMETHING.NEW", "transaction", Event::Other),
+            ("", "", Event::Other),
+        ];
+        for (event_type, original_type, want) in cases {
+            assert_eq!(event(event_type, original_type), want, "{event_type} {original_type}");
+        }
+    }
 }

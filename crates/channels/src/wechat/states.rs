@@ -149,7 +149,7 @@ pub fn refund_standing(record: &RefundRecord, now: Millis) -> RefundStanding {
         },
         "PROCESSING" => RefundStanding::Processing,
         "CLOSED" => RefundStanding::Failed("CLOSED".to_owned()),
-        "ABNORMAL" => RefundStanding::Later(
+        "ABNORMAL" => RefundStanding::Stuck(
             "ABNORMAL: the payer's bank did not take it; repair it here or in the WeChat Pay console"
                 .to_owned(),
         ),

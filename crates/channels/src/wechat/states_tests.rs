@@ -64,6 +64,11 @@ fn every_error_code_has_its_meaning() {
         ("RESOURCE_NOT_EXISTS", [Unknown, Unknown, Unknown, Unknown, Unknown, Failed, Absent]),
         ("FREQUENCY_LIMITED", [Throttled, Unknown, Throttled, Throttled, Throttled, Unknown, Throttled]),
         ("RATELIMIT_EXCEEDED", [Throttled, Unknown, Throttled, Throttled, Throttled, Unknown, Throttled]),
+        ("FREQUENCY_LIMIT", [Throttled, Unknown, Throttled, Throttled, Throttled, Unknown, Throttled]),
+        ("INVALID_REQ_TOO_MUCH", [Throttled, Unknown, Throttled, Throttled, Throttled, Unknown, Throttled]),
+        ("REFUNDNOTEXIST", [Unknown, Unknown, Unknown, Unknown, Unknown, Unknown, Absent]),
+        ("USER_ACCOUNT_ABNORMAL", [Unknown, Unknown, Unknown, Unknown, Unknown, Failed, Unknown]),
+        ("TRADE_OVERDUE", [Unknown, Unknown, Unknown, Unknown, Unknown, Failed, Unknown]),
         ("SYSTEM_ERROR", [Unknown; 7]),
         ("SYSTEMERROR", [Unknown; 7]),
         ("BANK_ERROR", [Unknown; 7]),
@@ -95,6 +100,7 @@ fn every_error_code_has_its_meaning() {
         ("REQUIRE_POST_METHOD", ours),
         ("LACK_PARAMS", ours),
         ("NOT_UTF8", ours),
+        ("POST_DATA_EMPTY", ours),
         // Never seen before, or no code at all: nothing is assumed.
         ("SOMETHING_NEW", [Unknown; 7]),
         ("", [Unknown; 7]),
@@ -152,6 +158,13 @@ fn every_payment_state_has_its_meaning() {
     }
 }
 
+/// The answer of 202: nothing but a state.
+#[test]
+fn an_answer_that_only_says_that_the_payer_is_asked_is_read() {
+    let bare: Transaction = serde_json::from_str(r#"{"trade_state":"USERPAYING"}"#).expect("a record");
+    assert_eq!(standing(&bare, NOW), Standing::Waiting);
+}
+
 #[test]
 fn a_payment_without_number_or_amount_is_not_believed() {
     let spoil: [fn(&mut Transaction); 3] = [
@@ -180,7 +193,7 @@ fn every_refund_state_has_its_meaning() {
         ("SUCCESS", done),
         ("PROCESSING", RefundStanding::Processing),
         ("CLOSED", RefundStanding::Failed("CLOSED".into())),
-        ("ABNORMAL", RefundStanding::Later(abnormal.into())),
+        ("ABNORMAL", RefundStanding::Stuck(abnormal.into())),
         ("NEW", RefundStanding::Strange("NEW".into())),
         ("", RefundStanding::Strange(String::new())),
     ];

@@ -139,13 +139,22 @@ pub(super) async fn reverse(account: &Account, v2: &V2, out_trade_no: &str) -> R
         Ok(told) => told,
         Err(said) => return Verdict::Refused.reversal(said),
     };
+    undone(&told)
+}
+
+/// What the answer to a reversal means: `recall` says whether to call again.
+fn undone(told: &Fields) -> Result<Reversal, Trouble> {
     let field = |key: &str| told.get(key).map_or("", String::as_str);
     match (field("recall"), field("result_code")) {
         ("Y", _) => Ok(Reversal::Again),
         (_, "SUCCESS") => Ok(Reversal::Reversed),
         _ => {
-            let said = failure(&told);
+            let said = failure(told);
             verdict(Asked::Reverse, &said).reversal(said)
         }
     }
 }
+
+#[cfg(test)]
+#[path = "v2_tests.rs"]
+mod tests;

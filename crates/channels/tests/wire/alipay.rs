@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use desk::channel::{
-    BillKind, Billing, Closing, Decline, InAppAsk, InAppCall, InAppWay, Line, Notice, RefundStanding,
-    Reversal, Standing, Trouble,
+    BillKind, Billing, Closing, Decline, FundKind, Funding, InAppAsk, InAppCall, InAppWay, Line, Notice,
+    RefundStanding, Reversal, Standing, Trouble,
 };
 use serde_json::json;
 
@@ -181,6 +181,39 @@ async fn paying_inside_alipay() {
     );
 }
 
+/// The payer's side carries the order: what it does with the address or the order string ends in a payment like any other.
+#[tokio::test]
+async fn an_order_that_the_payers_side_carries_is_paid_told_and_given_back() {
+    let rig = Rig::start().await;
+    let line = rig.alipay();
+    for (way, told) in [(InAppWay::Browser, 1), (InAppWay::App, 2)] {
+        let back = Some("http://127.0.0.1:9/p/token".to_owned());
+        let ask = InAppAsk { common: rig.ask(700), way, client_ip: "10.0.0.1".into(), return_url: back };
+        let no = &ask.common.out_trade_no;
+        match line.in_app(&ask).await.unwrap() {
+            InAppCall::Address(address) => {
+                assert_eq!(line.query(no, now()).await, Ok(Standing::Absent), "nobody has brought it yet");
+                let cashier = reqwest::get(&address).await.unwrap();
+                assert!(cashier.url().path().starts_with("/phone/"), "{}", cashier.url());
+                assert_eq!(line.query(no, now()).await, Ok(Standing::Waiting));
+                rig.control("pay", json!({"channel": "alipay", "out_trade_no": no})).await;
+            }
+            InAppCall::Parameters(call) => {
+                rig.control("pay", json!({"order_string": call["orderString"]})).await;
+            }
+        }
+        let paid = receipt(line.query(no, now()).await.unwrap());
+        assert_eq!(paid.amount, ask.common.amount);
+        let notices = rig.notices(&line, told).await;
+        assert!(
+            matches!(&notices[told - 1], Notice::Payment { out_trade_no, standing: Standing::Paid(_) } if out_trade_no == no)
+        );
+        let back = rig.refund(no, 700, 700);
+        assert!(matches!(line.refund(&back).await, Ok(RefundStanding::Succeeded { .. })));
+        assert_eq!(refunded(&line, &back).await, paid.channel_txn);
+    }
+}
+
 #[tokio::test]
 async fn the_bill_of_a_day_tells_what_happened() {
     let rig = Rig::start().await;
@@ -215,6 +248,33 @@ async fn the_bill_of_a_day_tells_what_happened() {
         bill.rows.iter().any(|r| r.kind == BillKind::Payment && r.fee_thousandths == 6000),
         "0.60 % of 10 yuan"
     );
+}
+
+#[tokio::test]
+async fn the_statement_of_a_day_tells_fees_and_what_is_left() {
+    let rig = Rig::start().await;
+    for keys in ["public_key", "v3 public_key"] {
+        let line = open("alipay", &rig.alipay_settings(keys)).unwrap();
+        let before = match line.funds(&rig.today(), now()).await.unwrap() {
+            Funding::Ready(funds) => funds.rows.len(),
+            Funding::None(_) => 0,
+        };
+        let ask = rig.charge(1000, &rig.payer_code("alipay", "00").await);
+        line.charge(&ask).await.unwrap();
+        line.refund(&rig.refund(&ask.common.out_trade_no, 300, 1000)).await.unwrap();
+        let told = line.funds(&rig.today(), now()).await.unwrap();
+        let Funding::Ready(funds) = told else { panic!("no statement") };
+        assert!(funds.strange.is_empty(), "{:?}", funds.strange);
+        let rows: Vec<_> = funds.rows[before..].iter().map(|row| (row.kind, row.amount.value)).collect();
+        let want = [
+            (FundKind::Payment, 1000),
+            (FundKind::Fee, -6),
+            (FundKind::Refund, -300),
+            (FundKind::FeeBack, 2),
+        ];
+        assert_eq!(rows, want, "{keys}");
+        assert!(funds.rows[before..].iter().all(|row| row.reference == ask.common.out_trade_no));
+    }
 }
 
 /// The settings know an older certificate of Alipay: the one that signs now is fetched by its number and believed by its root.

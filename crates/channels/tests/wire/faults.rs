@@ -105,7 +105,7 @@ async fn a_refund_the_bank_sends_back_waits_for_its_repair() {
     for _ in 0..100 {
         match line.refund_query(&refund).await.unwrap() {
             RefundStanding::Processing => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
-            RefundStanding::Later(said) => {
+            RefundStanding::Stuck(said) => {
                 assert!(said.contains("ABNORMAL"));
                 assert_eq!(line.repair(&refund).await, Ok(RefundStanding::Processing));
                 refunded(&line, &refund).await;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use desk::channel::{
-    BillKind, Billing, Closing, Decline, InAppAsk, InAppCall, InAppWay, Line, Notice, RefundStanding,
-    Reversal, Standing, Trouble,
+    BillKind, Billing, Closing, Decline, FundKind, Funding, InAppAsk, InAppCall, InAppWay, Line, Notice,
+    RefundStanding, Reversal, Standing, Trouble,
 };
 use serde_json::json;
 
@@ -162,6 +162,14 @@ async fn a_service_provider_sells_for_its_sub_merchant() {
     assert_eq!(line.reverse(&scan.common.out_trade_no, now()).await, Ok(Reversal::Reversed));
     let direct = rig.wechat();
     assert_eq!(direct.query(&ask.out_trade_no, now()).await, Ok(Standing::Absent), "not ours");
+    // The provider's own sale is in its bill and not in its sub-merchant's.
+    direct.charge(&rig.charge(300, &rig.payer_code("wechat", "00").await)).await.unwrap();
+    for (line, rows) in [(&line, 4), (&direct, 5)] {
+        let Billing::Ready(bill) = line.bill(&rig.today(), now()).await.unwrap() else { panic!("no bill") };
+        assert_eq!((bill.rows.len(), bill.strange), (rows, vec![]));
+    }
+    let refused = line.funds(&rig.today(), now()).await;
+    assert!(matches!(refused, Err(Trouble::Refused { code, .. }) if code == "NOT_OFFERED"));
 }
 
 #[tokio::test]
@@ -259,6 +267,32 @@ async fn the_bill_of_a_day_tells_what_happened() {
     ];
     assert_eq!(rows, want);
     assert!(matches!(line.bill("1999-01-01", now()).await, Err(Trouble::Refused { .. })));
+}
+
+#[tokio::test]
+async fn the_statement_of_a_day_tells_fees_and_what_is_left() {
+    let rig = Rig::start().await;
+    let line = rig.wechat();
+    let today = rig.today();
+    assert!(matches!(line.funds(&today, now()).await, Ok(Funding::None(_))), "nothing yet");
+    let ask = rig.charge(1000, &rig.payer_code("wechat", "00").await);
+    line.charge(&ask).await.unwrap();
+    let refund = rig.refund(&ask.common.out_trade_no, 300, 1000);
+    line.refund(&refund).await.unwrap();
+    let Funding::Ready(funds) = line.funds(&today, now()).await.unwrap() else { panic!("no statement") };
+    assert!(funds.strange.is_empty(), "{:?}", funds.strange);
+    let rows: Vec<_> =
+        funds.rows.iter().map(|r| (r.kind, r.reference.as_str(), r.amount.value, r.balance.value)).collect();
+    let (paid, back) = (ask.common.out_trade_no.as_str(), refund.out_refund_no.as_str());
+    let want = [
+        (FundKind::Payment, paid, 1000, 1000),
+        (FundKind::Fee, paid, -6, 994),
+        (FundKind::Refund, back, -300, 694),
+        (FundKind::FeeBack, back, 2, 696),
+    ];
+    assert_eq!(rows, want);
+    assert!(funds.rows.iter().all(|row| row.account == "BASIC"), "the other accounts have none");
+    assert!(matches!(line.funds("1999-01-01", now()).await, Err(Trouble::Refused { .. })));
 }
 
 #[test]

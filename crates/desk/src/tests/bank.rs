@@ -51,6 +51,8 @@ struct State {
     no_reversal: bool,
     refunds_later: u32,
     refunds_fail: bool,
+    refunds_stick: bool,
+    stuck: BTreeMap<String, (String, i64)>,
     bills: BTreeMap<String, Billing>,
 }
 
@@ -106,6 +108,11 @@ impl Bank {
 
     pub(super) fn refunds_later(&self, times: u32) {
         self.with(|s| s.refunds_later = times);
+    }
+
+    /// Whether what goes back rests until it is repaired.
+    pub(super) fn refunds_stick(&self, on: bool) {
+        self.with(|s| s.refunds_stick = on);
     }
 
     pub(super) fn refunds_fail(&self, on: bool) {
@@ -351,6 +358,10 @@ impl Line for Bank {
                     message: "too much".to_owned(),
                 });
             }
+            if s.refunds_stick {
+                s.stuck.insert(ask.out_refund_no.clone(), (own, ask.amount.value));
+                return Ok(RefundStanding::Processing);
+            }
             trade.refunds.insert(ask.out_refund_no.clone(), ask.amount.value);
             Ok(RefundStanding::Succeeded { channel_refund: format!("R{}", ask.out_refund_no), at: ask.now })
         })
@@ -360,6 +371,9 @@ impl Line for Bank {
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         let ask = ask.clone();
         self.call("refund_query", move |s| {
+            if s.stuck.contains_key(&ask.out_refund_no) {
+                return Ok(RefundStanding::Stuck("ABNORMAL".to_owned()));
+            }
             let done = s.trades.values().any(|t| t.refunds.contains_key(&ask.out_refund_no));
             if done {
                 return Ok(RefundStanding::Succeeded {
@@ -368,6 +382,19 @@ impl Line for Bank {
                 });
             }
             Ok(RefundStanding::Absent)
+        })
+        .await
+    }
+
+    async fn repair(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
+        let number = ask.out_refund_no.clone();
+        self.call("repair", move |s| {
+            if let Some((own, fen)) = s.stuck.remove(&number)
+                && let Some(trade) = s.trades.get_mut(&own)
+            {
+                trade.refunds.insert(number.clone(), fen);
+            }
+            Ok(RefundStanding::Processing)
         })
         .await
     }

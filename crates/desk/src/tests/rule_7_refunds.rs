@@ -1,12 +1,14 @@
 //! Rule 7: refunded + reserved never exceeds what was paid, under any interleaving; a refund keeps its number through every retry.
 
+use std::time::Duration;
+
 use store::Random as _;
 use store::testing::SeededRandom;
 
 use super::bank::Mishap;
 use super::rig::Rig;
 use super::{on_both, rig};
-use crate::rows::RefundState;
+use crate::rows::{RefundState, Role};
 
 on_both! {
     async fn rule_7_partial_refunds_up_to_the_total_and_one_too_many(rig) {
@@ -80,6 +82,68 @@ on_both! {
         rig.settled().await;
     }
 
+    async fn rule_7_a_stuck_refund_is_told_once_and_moves_when_it_is_repaired(rig) {
+        let order = rig.order(1000).await;
+        rig.scan(order, "00").await;
+        rig.bank.refunds_stick(true);
+        let refund = rig.refund(order, 400).await.unwrap();
+        rig.pass(120).await;
+        let stuck = rig.whole(order).await.refunds[0].clone();
+        assert_eq!((&stuck.state, stuck.advice.as_deref()), (&RefundState::Processing, Some("repair")));
+        assert_eq!(stuck.channel_said.as_deref(), Some("ABNORMAL"));
+        assert_eq!(told(&rig, "refund.stuck").await, 1);
+        let today = rig.desk.today(&rig.who, None).await.unwrap();
+        assert!(today.attention.iter().any(|a| a.kind == "refund_stuck" && a.order == Some(order)));
+        for role in [Role::Cashier, Role::Auditor] {
+            let who = rig::someone(&rig, role);
+            assert_eq!(rig.desk.repair_refund(&who, "k1", refund.id).await.unwrap_err().code(), "forbidden");
+        }
+        for _ in 0..2 {
+            let moving = rig.desk.repair_refund(&rig.who, "k2", refund.id).await.unwrap();
+            assert_eq!((moving.state, moving.advice), (RefundState::Processing, None));
+        }
+        let other = rig.desk.retry_refund(&rig.who, "k2", refund.id).await.unwrap_err();
+        assert_eq!(other.code(), "idempotency_key_reused");
+        rig.pass(60).await;
+        let whole = rig.whole(order).await;
+        assert_eq!((&whole.refunds[0].state, whole.order.refunded), (&RefundState::Succeeded, 400));
+        let repairs = rig.bank.calls().iter().filter(|call| call.starts_with("repair")).count();
+        assert_eq!(repairs, 1, "the same key asks once");
+        let late = rig.desk.repair_refund(&rig.who, "k3", refund.id).await.unwrap_err();
+        assert_eq!(late.code(), "refund_not_failed");
+        rig.settled().await;
+    }
+
+    async fn rule_7_a_stuck_refund_that_counts_as_failed_is_reserved_again_before_its_repair(rig) {
+        let order = rig.order(1000).await;
+        rig.scan(order, "00").await;
+        rig.bank.refunds_stick(true);
+        let refund = rig.refund(order, 700).await.unwrap();
+        rig.pass(5).await;
+        rig.clock.advance(Duration::from_secs(3 * 24 * 3600));
+        rig.pass(5).await;
+        let failed = rig.whole(order).await.refunds[0].clone();
+        assert_eq!((&failed.state, failed.advice.as_deref()), (&RefundState::Failed, Some("repair")));
+        rig.bank.refunds_stick(false);
+        rig.refund(order, 400).await.unwrap();
+        let refused = rig.desk.repair_refund(&rig.who, "k1", refund.id).await.unwrap_err();
+        assert_eq!(refused.code(), "refund_exceeds_paid", "its money went back already");
+        assert!(!rig.bank.calls().iter().any(|call| call.starts_with("repair")), "nobody was asked");
+        let other = rig.order(1000).await;
+        rig.scan(other, "00").await;
+        rig.bank.refunds_stick(true);
+        let refund = rig.refund(other, 700).await.unwrap();
+        rig.pass(5).await;
+        rig.clock.advance(Duration::from_secs(3 * 24 * 3600));
+        rig.pass(5).await;
+        let moving = rig.desk.repair_refund(&rig.who, "k4", refund.id).await.unwrap();
+        assert_eq!(moving.state, RefundState::Processing);
+        assert_eq!(rig.refund(other, 400).await.unwrap_err().code(), "refund_exceeds_paid", "it is reserved");
+        rig.pass(60).await;
+        assert_eq!(rig.whole(other).await.order.refunded, 700);
+        rig.books_hold().await;
+    }
+
     /// Found by a simulated day: a call that was given up as lost arrives after the refund had counted as failed.
     async fn rule_7_a_failed_refund_that_was_done_after_all_is_noticed(rig) {
         let order = rig.order(500).await;
@@ -95,6 +159,11 @@ on_both! {
         assert_eq!((&whole.refunds[0].state, whole.order.refunded), (&RefundState::Succeeded, 200));
         rig.settled().await;
     }
+}
+
+/// How often an event was told.
+async fn told(rig: &Rig, kind: &str) -> usize {
+    rig.desk.events(&rig.who, 0, 1000).await.unwrap().iter().filter(|e| e.kind == kind).count()
 }
 
 /// Runs futures side by side.

@@ -213,7 +213,7 @@ fn statement(call: &Call<'_>, rows: &[Row], date: &str) -> String {
         "#-----------------------------------------账务明细列表----------------------------------------\r\n";
     out += ACCOUNT_HEAD;
     out += "\r\n";
-    let mut balance = 0;
+    let (mut balance, mut came, mut went) = (0, (0, 0), (0, 0));
     for (index, row) in rows.iter().enumerate() {
         let trade_no = row.trade.trade_no.clone().unwrap_or_default();
         let payer =
@@ -224,6 +224,8 @@ fn statement(call: &Call<'_>, rows: &[Row], date: &str) -> String {
                 continue;
             }
             balance += fen;
+            let side = if fen > 0 { &mut came } else { &mut went };
+            *side = (side.0 + 1, side.1 + fen);
             out += &line(&[
                 format!("{trade_no}{index:04}"),
                 trade_no.clone(),
@@ -242,5 +244,7 @@ fn statement(call: &Call<'_>, rows: &[Row], date: &str) -> String {
     }
     out +=
         "#-----------------------------------------账务明细列表结束------------------------------------\r\n";
+    out += &format!("#支出合计：{}笔，共{}元\r\n", went.0, yuan(went.1));
+    out += &format!("#收入合计：{}笔，共{}元\r\n", came.0, yuan(came.1));
     out + &format!("#导出时间：[{}]\r\n", spaced(call.state.now_ms))
 }

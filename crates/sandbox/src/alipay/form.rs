@@ -17,10 +17,14 @@ pub(crate) struct Params {
 impl Params {
     /// Query and form body together.
     pub(crate) fn read(request: &Request) -> Self {
-        let mut raw = BTreeMap::new();
         let query = request.query.as_deref().unwrap_or_default().as_bytes();
         let form = request.header("content-type").is_none_or(|kind| !kind.contains("json"));
-        let body: &[u8] = if form { &request.body } else { &[] };
+        Params::of(query, if form { &request.body } else { &[] })
+    }
+
+    /// The same of their texts.
+    pub(crate) fn of(query: &[u8], body: &[u8]) -> Self {
+        let mut raw = BTreeMap::new();
         for pair in [query, body].into_iter().flat_map(|text| text.split(|b| *b == b'&')) {
             let mut halves = pair.splitn(2, |b| *b == b'=');
             let name = unescape(halves.next().unwrap_or_default());

@@ -5,6 +5,7 @@ mod bill;
 mod errors;
 mod fields;
 mod form;
+mod pages;
 mod refund;
 mod trade;
 mod v3;
@@ -19,12 +20,14 @@ use crate::http::{Reply, Request};
 use crate::keys::{Certified, Keys, Merchant};
 use crate::model::{Channel, Notice};
 use crate::notices::Outgoing;
+use crate::phone;
 use crate::state::State;
 use crate::world::World;
 use errors::ApiError;
 use fields::Fields;
 use form::Params;
 
+pub(crate) use pages::{app_result, take_order, way_back};
 pub(crate) use trade::expiry_after_scan;
 pub(crate) use view::{payment_payload, refund_payload};
 
@@ -69,27 +72,36 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
 fn gateway(world: &World, request: &Request) -> Reply {
     let params = Params::read(request);
     let keys = world.keys();
+    let method = params.get("method").unwrap_or_default();
+    let is_page = pages::PAGES.contains(&method.as_str());
+    let refuse = |error: &ApiError| {
+        if is_page {
+            // A person sees this one.
+            return phone::refused(world, request, &format!("{}: {}", error.sub_code, error.sub_msg));
+        }
+        emit(&keys, &params, &error.node())
+    };
+    if method == pages::APP {
+        let error = ApiError::invalid("isv.invalid-method", "由支付宝客户端处理，不能直接请求网关");
+        return emit(&keys, &params, &error.node());
+    }
     let app = match authenticate(&keys, &params) {
         Ok(app) => app,
-        Err(error) => return emit(&keys, &params, &error.node()),
+        Err(error) => return refuse(&error),
     };
-    if params.get("method").as_deref() == Some("alipay.system.oauth.token") {
+    if method == "alipay.system.oauth.token" {
         let token = account::oauth_token(world, app, |name| params.get(name));
         return emit(&keys, &params, &token.unwrap_or_else(|error| error.node()));
     }
     let outcome = perform(world, &keys, app, &params);
-    if params.get("method").as_deref() == Some(PAGE)
-        && let Ok(Answer::Done(trade)) = &outcome
-    {
-        return trade::open_wallet(trade, params.get("return_url"));
-    }
     match outcome {
+        Ok(Answer::Done(trade)) if is_page => pages::open_wallet(&params, &trade),
         Ok(Answer::Done(fields)) => emit(&keys, &params, &node("10000", "Success", fields)),
         Ok(Answer::Waiting(fields)) => {
             emit(&keys, &params, &node("10003", " order success pay inprocess", fields))
         }
         Ok(Answer::Lost) => Reply::lost(),
-        Err(error) => emit(&keys, &params, &error.node()),
+        Err(error) => refuse(&error),
     }
 }
 
@@ -162,11 +174,10 @@ fn authenticate<'a>(keys: &'a Keys, params: &Params) -> Result<&'a Merchant, Api
     Ok(merchant)
 }
 
-/// A browser brings this one itself, and is led on to the wallet.
-const PAGE: &str = "alipay.trade.wap.pay";
-
-const METHODS: [&str; 12] = [
-    PAGE,
+const METHODS: [&str; 14] = [
+    pages::PAGES[0],
+    pages::PAGES[1],
+    pages::APP,
     "alipay.system.oauth.token",
     "alipay.open.app.alipaycert.download",
     "alipay.trade.precreate",
@@ -212,7 +223,11 @@ fn perform(world: &World, keys: &Keys, app: &Merchant, params: &Params) -> Outco
     let state = &mut world.state();
     let (base_url, certificate) = (world.base_url.as_str(), &keys.alipay);
     let mut call = Call { state, app, merchant, fields, notify_url, base_url, certificate };
-    run(&mut call, &params.get("method").unwrap_or_default())
+    let method = params.get("method").unwrap_or_default();
+    if method == pages::APP || pages::PAGES.contains(&method.as_str()) {
+        return pages::order(&mut call, &method, params.get("return_url").as_deref());
+    }
+    run(&mut call, &method)
 }
 
 fn run(call: &mut Call<'_>, method: &str) -> Outcome {
@@ -220,7 +235,6 @@ fn run(call: &mut Call<'_>, method: &str) -> Outcome {
         "alipay.trade.precreate" => trade::precreate(call),
         "alipay.trade.pay" => trade::pay(call),
         "alipay.trade.create" => trade::create(call),
-        PAGE => trade::page(call),
         "alipay.trade.query" => trade::query(call),
         "alipay.trade.close" => trade::close(call),
         "alipay.trade.cancel" => trade::cancel(call),

@@ -6,7 +6,6 @@ use super::errors::ApiError;
 use super::{Answer, Call, Outcome, view};
 use crate::bank::{self, Refusal};
 use crate::clock;
-use crate::http::Reply;
 use crate::model::{Channel, Outcome as CodeOutcome, Product, Trade, TradeState};
 
 const MINUTE_MS: i64 = 60_000;
@@ -68,7 +67,7 @@ fn code_expiry(call: &Call<'_>) -> Result<i64, ApiError> {
 }
 
 /// A trade from the fields every kind of payment shares.
-fn new_trade(call: &mut Call<'_>, product: Product, state: TradeState) -> Result<Trade, ApiError> {
+pub(super) fn new_trade(call: &mut Call<'_>, product: Product, state: TradeState) -> Result<Trade, ApiError> {
     let out_trade_no = call.fields.out_trade_no()?;
     let total_fen = call.fields.yuan("total_amount")?;
     let subject = call.fields.need("subject", 256)?;
@@ -110,7 +109,7 @@ fn new_trade(call: &mut Call<'_>, product: Product, state: TradeState) -> Result
 }
 
 /// A number that was used before: an error unless it is the same, still open order.
-fn check_repeat(known: &Trade, fresh: &Trade) -> Result<(), ApiError> {
+pub(super) fn check_repeat(known: &Trade, fresh: &Trade) -> Result<(), ApiError> {
     match known.state {
         TradeState::Paid => return Err(ApiError::refused("TRADE_HAS_SUCCESS", "交易已被支付")),
         TradeState::Closed | TradeState::Revoked | TradeState::Failed => {
@@ -124,7 +123,7 @@ fn check_repeat(known: &Trade, fresh: &Trade) -> Result<(), ApiError> {
     if same { Ok(()) } else { Err(ApiError::refused("CONTEXT_INCONSISTENT", "交易信息被篡改")) }
 }
 
-fn known(call: &mut Call<'_>, number: &str) -> Option<Trade> {
+pub(super) fn known(call: &mut Call<'_>, number: &str) -> Option<Trade> {
     call.state.trade_by_number(Channel::Alipay, &call.merchant.alipay_app_id, number)
 }
 
@@ -165,31 +164,6 @@ pub(crate) fn create(call: &mut Call<'_>) -> Outcome {
     trade.payer = Some(payer.id);
     call.state.save_trade(&trade);
     Ok(Answer::Done(Value::Object(view::numbers(&trade))))
-}
-
-/// `alipay.trade.wap.pay`: a browser outside the wallet brings the signed order.
-pub(crate) fn page(call: &mut Call<'_>) -> Outcome {
-    let mut trade = new_trade(call, Product::Page, TradeState::Unpaid)?;
-    if let Some(known) = known(call, &trade.out_trade_no) {
-        check_repeat(&known, &trade)?;
-        return Ok(Answer::Done(Value::Object(view::numbers(&known))));
-    }
-    let trade_no = bank::new_trade_no(call.state, Channel::Alipay);
-    trade.codes.push(trade_no.clone());
-    trade.trade_no = Some(trade_no);
-    call.state.save_trade(&trade);
-    Ok(Answer::Done(Value::Object(view::numbers(&trade))))
-}
-
-/// Leads the browser that brought an order to the wallet.
-pub(crate) fn open_wallet(trade: &Value, back: Option<String>) -> Reply {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("wallet", "alipay");
-    query.append_pair("code", trade["trade_no"].as_str().unwrap_or_default());
-    if let Some(back) = back {
-        query.append_pair("return", &back);
-    }
-    Reply::empty(302).with("location", format!("/phone/scan?{}", query.finish()))
 }
 
 /// `alipay.trade.pay`: the terminal scanned the payer's code.

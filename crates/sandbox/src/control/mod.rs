@@ -90,7 +90,8 @@ fn route(world: &World, request: &Request) -> Outcome {
     match (request.method.as_str(), path) {
         ("POST", "pay") => {
             let body = pay::checked_page(world, body)?;
-            pay::pay(&mut world.state(), &body)
+            let paid = pay::pay(&mut world.state(), &body)?;
+            Ok(pay::told_app(world, &body, paid))
         }
         ("POST", "scan") => pay::scan(&mut world.state(), &body),
         ("POST", "confirm") => pay::confirm(&mut world.state(), &body),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Body, Outcome, Problem, shown};
+use crate::alipay;
 use crate::bank::{self, Refusal};
 use crate::clock;
 use crate::model::{Channel, Outcome as CodeOutcome, Trade, TradeState};
@@ -93,9 +94,16 @@ fn refused(trade: &Trade, refusal: Refusal) -> Problem {
     }
 }
 
-/// `{"jsapi": {…}}`, what a page hands to `getBrandWCPayRequest`, and `{"app": {…}}`, what an application hands to the wallet's library,
-/// become the code they stand for once their signature is checked.
+/// `{"jsapi": {…}}`, what a page hands to `getBrandWCPayRequest`, `{"app": {…}}`, what an application hands to the wallet's library, and
+/// `{"order_string": "…"}`, what one hands to Alipay, become the code they stand for once their signature is checked.
 pub(crate) fn checked_page(world: &World, mut body: Body) -> Result<Body, Problem> {
+    if let Some(order) = body.text("order_string") {
+        let code = alipay::take_order(world, &order).map_err(|reason| {
+            Problem::new(400, "wrong_order_string", format!("The wallet refuses the order: {reason}."))
+        })?;
+        body.0["code"] = json!(code);
+        return Ok(body);
+    }
     let code = match (body.0.get("jsapi"), body.0.get("app")) {
         (Some(fields), _) => phone::prepay_id(&world.keys(), phone::from_json(fields)),
         (None, Some(fields)) => phone::app_prepay_id(&world.keys(), phone::from_json(fields)),
@@ -106,6 +114,16 @@ pub(crate) fn checked_page(world: &World, mut body: Body) -> Result<Body, Proble
     })?;
     body.0["code"] = json!(code);
     Ok(body)
+}
+
+/// What the wallet tells the application that handed it an order string, beside what the control call answers.
+pub(crate) fn told_app(world: &World, body: &Body, mut answer: Value) -> Value {
+    if body.text("order_string").is_some()
+        && let Some(trade) = body.text("code").and_then(|code| world.state().trade_by_code(&code))
+    {
+        answer["app_result"] = alipay::app_result(&world.keys(), &trade);
+    }
+    answer
 }
 
 /// `POST pay`: a wallet scans and pays.

@@ -10,7 +10,8 @@
   if (source.searchParams.get('wallet') === 'alipay') {
     window.AlipayJSBridge = window.AlipayJSBridge || {
       call(name, fields) {
-        if (name === 'tradePay') open('alipay', { tradeNO: fields.tradeNO });
+        if (name !== 'tradePay') return;
+        open('alipay', fields.orderStr ? { orderStr: fields.orderStr } : { tradeNO: fields.tradeNO });
       },
     };
     document.dispatchEvent(new Event('AlipayJSBridgeReady'));

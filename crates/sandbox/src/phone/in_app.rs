@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::look::{Look, Page};
-use super::sheets;
+use super::look::Look;
+use super::refused;
+use crate::alipay;
 use crate::crypto::{self, Hash};
 use crate::http::{Reply, Request};
 use crate::keys::{Keys, Merchant};
@@ -113,12 +114,12 @@ pub(crate) fn from_json(fields: &Value) -> impl Fn(&str) -> Option<String> + '_ 
 }
 
 /// `/phone/cashier`: what the bridge script opens. A checked request goes on to the payment sheet.
-pub(crate) fn cashier(world: &World, request: &Request, refuse: impl FnOnce(&Look, Page) -> Reply) -> Reply {
-    let keys = world.keys();
+pub(crate) fn cashier(world: &World, request: &Request) -> Reply {
     let look = Look::of(&world.state(), request);
-    let code = match look.wallet {
-        Channel::Wechat => prepay_id(&keys, |name| request.asked(name)),
-        _ => request.asked("tradeNO").ok_or("tradeNO is missing"),
+    let code = match (look.wallet, request.asked("orderStr")) {
+        (Channel::Wechat, _) => prepay_id(&world.keys(), |name| request.asked(name)).map_err(str::to_owned),
+        (_, Some(order)) => alipay::take_order(world, &order),
+        (_, None) => request.asked("tradeNO").ok_or_else(|| "tradeNO is missing".to_owned()),
     };
     match code {
         Ok(code) => {
@@ -126,6 +127,17 @@ pub(crate) fn cashier(world: &World, request: &Request, refuse: impl FnOnce(&Loo
             Reply::empty(303)
                 .with("location", format!("/phone/scan?{}&{query}{}", look.who(), look.returning()))
         }
-        Err(reason) => refuse(&look, sheets::refused_page(&look, reason)),
+        Err(reason) => refused(world, request, &reason),
+    }
+}
+
+/// `/phone/return?trade=ID`: back to the page that brought an order, which is told by a signed address that it is paid.
+pub(crate) fn back(world: &World, request: &Request) -> Reply {
+    let keys = world.keys();
+    let id = request.asked("trade").and_then(|id| id.parse().ok());
+    let trade = id.and_then(|id| world.state().trade(id));
+    match trade.and_then(|trade| alipay::way_back(&keys, &trade)) {
+        Some(to) => Reply::empty(303).with("location", to),
+        None => refused(world, request, "nobody waits for this payment"),
     }
 }

@@ -33,9 +33,8 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
         ("GET", "/phone/phone.js") => file("text/javascript; charset=utf-8", SCRIPT),
         ("GET", "/phone/jsQR.js") => file("text/javascript; charset=utf-8", JSQR),
         ("GET", "/phone/bridge.js") => file("text/javascript; charset=utf-8", BRIDGE),
-        ("GET", "/phone/cashier") => {
-            in_app::cashier(world, request, |look, page| shown(world, look, &page, None))
-        }
+        ("GET", "/phone/cashier") => in_app::cashier(world, request),
+        ("GET", "/phone/return") => in_app::back(world, request),
         ("GET", "/phone/live") => live(&mut world.state(), request),
         ("GET", "/favicon.ico") => Reply::empty(204),
         ("GET", "/phone") => page(world, request, tabs::render),
@@ -52,6 +51,12 @@ pub(crate) fn handle(world: &World, request: &Request) -> Reply {
             "This origin serves payment channels; for a person there is /phone.",
         ),
     }
+}
+
+/// The page of a request that a wallet refuses, for the developer who reads it.
+pub(crate) fn refused(world: &World, request: &Request, reason: &str) -> Reply {
+    let look = Look::of(&world.state(), request);
+    shown(world, &look, &sheets::refused_page(&look, reason), None)
 }
 
 fn redirect(to: &str) -> Reply {

@@ -253,7 +253,7 @@ fn paid(state: &State, look: &Look, trade: &Trade) -> Markup {
                     }
                 }
             }
-            @if let Some(back) = &look.back {
+            @if let Some(back) = way_back(look, trade) {
                 a.button.main.big href=(back) { (look.t("Back to the page", "返回商户页面")) }
             } @else {
                 a.button.main.big href=(look.tab_link("scan")) { (look.t("Done", "完成")) }
@@ -261,6 +261,12 @@ fn paid(state: &State, look: &Look, trade: &Trade) -> Markup {
             a.button.quiet href=(look.tab_link("bills")) { (look.t("All bills", "全部账单")) }
         }
     }
+}
+
+/// Where the payer goes on: the page that waits for this payment, which learns of it by a signed address where it is Alipay's.
+fn way_back(look: &Look, trade: &Trade) -> Option<String> {
+    let told = trade.request.get("_return_url").is_some();
+    if told { Some(format!("/phone/return?trade={}", trade.id)) } else { look.back.clone() }
 }
 
 fn ended(look: &Look, trade: &Trade, text: &str) -> Markup {

@@ -3,6 +3,7 @@
 
 mod alipay_gateway;
 mod alipay_libraries;
+mod alipay_pages;
 mod alipay_plus;
 mod bills;
 mod common;

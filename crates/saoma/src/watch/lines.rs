@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use desk::channel::{
-    Ack, Billing, Channel, ChargeAsk, Closing, Facts, Forged, InAppAsk, InAppCall, Line, Notice, PresentAsk,
-    RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble, Wallet,
+    Ack, Billing, Channel, ChargeAsk, Closing, Facts, Forged, Funding, InAppAsk, InAppCall, Line, Notice,
+    PresentAsk, RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, Trouble, Wallet,
 };
 use store::Millis;
 
@@ -102,6 +102,10 @@ impl Line for Wire {
 
     async fn bill(&self, day: &str, now: Millis) -> Result<Billing, Trouble> {
         self.call("bill", day, self.inner.bill(day, now)).await
+    }
+
+    async fn funds(&self, day: &str, now: Millis) -> Result<Funding, Trouble> {
+        self.call("funds", day, self.inner.funds(day, now)).await
     }
 
     async fn query(&self, out_trade_no: &str, now: Millis) -> Result<Standing, Trouble> {

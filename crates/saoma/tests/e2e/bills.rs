@@ -81,6 +81,7 @@ async fn every_fault_of_a_bill_is_found_and_told_apart() {
             );
             assert_eq!(summary["open"], kinds.len(), "{channel} {fault:?}");
         }
+        statement(&demo, channel, true);
         explained(&demo, &shop, channel).await;
         bill(&shop, channel, &today, &[]).await;
         assert_eq!(reconcile(&demo, channel, &today).0, 0, "all is cleared again");
@@ -97,6 +98,32 @@ async fn every_fault_of_a_bill_is_found_and_told_apart() {
     let none = saoma(&["reconcile", "--data", demo.place.data.to_str().unwrap(), "--date", "2026-02-30"]);
     assert_eq!(none.status.code(), Some(2), "{none:?}");
     demo.verify_is_fine();
+}
+
+/// The channel's statement of its account is the bill's money, fees and all; or it is said that it is not.
+fn statement(demo: &Demo, channel: &str, fits: bool) {
+    let data = demo.place.data.to_str().unwrap();
+    let merchant = demo.json["merchants"][0]["id"].as_str().unwrap();
+    let args = [
+        "reconcile",
+        "--data",
+        data,
+        "--date",
+        &day(0),
+        "--merchant",
+        merchant,
+        "--channel",
+        channel,
+        "--json",
+    ];
+    let output = saoma(&[&args[..], &["--kind", "statement"]].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let movements = lines.iter().filter(|line| line["type"] == "movement").count();
+    let told = lines.iter().find(|line| line["type"] == "statement").unwrap_or_else(|| panic!("{text}"));
+    assert_eq!((output.status.code(), &told["fits_bill"]), (Some(i32::from(!fits)), &json!(fits)), "{text}");
+    // two sales and a refund, each with its fee; what is left is what was sold less what went back and the fees
+    assert_eq!((movements, &told["balances"][0]["closing"]["value"]), (6, &json!(1_690)), "{text}");
 }
 
 fn address_of(day: &Value) -> String {

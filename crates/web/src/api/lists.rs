@@ -169,7 +169,7 @@ struct ChannelDayView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Attention)]
 struct AttentionView {
-    /// `refund_automatic`, `refund_failed`, `attempt_in_doubt`, `job_parked`.
+    /// `refund_automatic`, `refund_failed`, `refund_stuck`, `attempt_in_doubt`, `job_parked`.
     kind: String,
     /// The order it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]

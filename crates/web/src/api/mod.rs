@@ -78,6 +78,7 @@ fn documented(scenes: Vec<SceneRoutes>) -> OpenApiRouter<AppState> {
         .routes(routes!(people::revoke_key))
         .routes(routes!(reconciliations::list, reconciliations::compare))
         .routes(routes!(reconciliations::show))
+        .routes(routes!(reconciliations::statement))
         .routes(routes!(reconciliations::explain))
         .routes(routes!(notify::receive))
         .routes(routes!(channels::list))

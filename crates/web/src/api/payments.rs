@@ -136,15 +136,16 @@ pub(super) async fn retry_refund(
     Ok(about(refund.order, ok(RefundView::from(&refund))))
 }
 
-/// Has the channel repair a refund that the payer's bank gave back: the money goes to the merchant's own bank account, and from there by hand.
+/// Has the channel repair a refund that the payer's side did not take (its `advice` is `repair`): the money goes to the merchant's own bank account,
+/// and from there by hand.
 #[utoipa::path(post, path = "/v1/refunds/{refund}/repair", tag = "payments", params(("refund" = String, Path)), responses((status = 200, body = RefundView)))]
 pub(super) async fn repair_refund(
     State(state): State<AppState>,
     caller: Caller,
     PathId(refund): PathId,
-    _key: Key,
+    Key(key): Key,
 ) -> Result<Response, Failure> {
-    let refund = state.desk.repair_refund(&caller.who, refund).await?;
+    let refund = state.desk.repair_refund(&caller.who, &key, refund).await?;
     Ok(about(refund.order, ok(RefundView::from(&refund))))
 }
 

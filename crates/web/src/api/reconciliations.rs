@@ -9,7 +9,9 @@ use serde::Deserialize;
 use store::Id;
 use utoipa::IntoParams;
 
-use super::shapes::{DifferenceView, ExplainBody, Page, ReconcileBody, ReconciliationView, page_size};
+use super::shapes::{
+    DifferenceView, ExplainBody, Page, ReconcileBody, ReconciliationView, StatementView, page_size,
+};
 use crate::AppState;
 use crate::auth::Caller;
 use crate::json::{Body, Key, Path, Query, ok};
@@ -66,6 +68,18 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     let (row, found) = state.desk.reconciliation(&caller.who, account_id(&account)?, &date).await?;
     Ok(ok(ReconciliationView::of(&row, Some(&found))).into_response())
+}
+
+/// The channel's statement of its account for a day, fetched now: every movement with its fee, and what was left after it. Nothing of it is kept.
+#[utoipa::path(get, path = "/v1/reconciliations/{account}/{date}/statement", tag = "books",
+    params(("account" = String, Path), ("date" = String, Path)), responses((status = 200, body = StatementView)))]
+pub(super) async fn statement(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path((account, date)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let told = state.desk.statement(&caller.who, account_id(&account)?, &date).await?;
+    Ok(ok(StatementView::from(&told)).into_response())
 }
 
 /// Fetches a bill and compares it now. Repeating it is harmless, whatever the key.

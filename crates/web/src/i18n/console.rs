@@ -38,6 +38,22 @@ texts! {
     BILL_DIFFERS = "k.bill_differs" "Differs" "有差异";
     BILL_NONE = "k.bill_none" "No bill" "无账单";
     BILL_WAITING = "k.bill_waiting" "Not there yet" "尚未生成";
+    STATEMENT = "k.statement" "Account at the channel" "渠道资金账单";
+    STATEMENT_SAY = "k.statement_say" "Fetched from the channel just now: every movement on the account it keeps for you, with its fees and what was left." "刚从渠道取回：渠道账户的每一笔资金变动、手续费与余额。";
+    STATEMENT_NONE = "k.statement_none" "There is no statement of this day" "当日没有资金账单";
+    STATEMENT_OPENING = "k.statement_opening" "Before the day" "期初余额";
+    STATEMENT_CLOSING = "k.statement_closing" "After the day" "期末余额";
+    STATEMENT_FITS = "k.statement_fits" "The same money as in the bill" "与交易账单一致";
+    STATEMENT_DIFFERS = "k.statement_differs" "Not the money the bill tells of" "与交易账单不一致";
+    STATEMENT_MOVED = "k.statement_moved" "Moved" "金额";
+    STATEMENT_LEFT = "k.statement_left" "Left" "余额";
+    STATEMENT_MORE = "k.statement_more" "{n} more: saoma reconcile --kind statement lists all" "另有 {n} 笔；用 saoma reconcile --kind statement 列出全部";
+    FUND_PAYMENT = "fund.payment" "Payments" "收款";
+    FUND_REFUND = "fund.refund" "Refunds" "退款";
+    FUND_FEE = "fund.fee" "Fees" "手续费";
+    FUND_FEE_BACK = "fund.fee_back" "Fees given back" "退还手续费";
+    FUND_WITHDRAWAL = "fund.withdrawal" "To the bank" "提现";
+    FUND_OTHER = "fund.other" "Other" "其他";
     BILL_NUMBER = "k.bill_number" "Our number" "商户单号";
     BILL_CHANNEL_NUMBER = "k.bill_channel_number" "The channel's number" "渠道单号";
     BILL_SAYS = "k.bill_says" "The bill says" "账单金额";
@@ -129,6 +145,10 @@ texts! {
     REFUND_SAY = "k.refund_say" "The money goes back the way it came. The number stays the same through every retry." "款项按原路退回；无论重试多少次，退款单号不变。";
     REFUND_STARTED = "k.refund_started" "The refund is on its way." "退款已提交。";
     REFUND_RETRY = "k.refund_retry" "Try the refund again" "重试退款";
+    REFUND_REPAIR = "k.refund_repair" "Send it to our own account" "退到商户账户";
+    REFUND_REPAIR_SAY = "k.refund_repair_say" "The payer's bank did not take the money. The channel can send it to your own bank account instead; then give it to the payer by hand." "付款人的银行未能收款。可让渠道把款项改退到商户自己的银行账户，再由您线下退给付款人。";
+    ADVICE_REPAIR = "advice.repair" "Send it to your own account, or wait while the payer puts the bank account right." "可改退到商户账户，或等待付款人处理银行账户问题。";
+    ADVICE_AGAIN = "advice.retry_or_pay_by_hand" "Try it again, or give the money back by hand." "重试，或线下退款。";
     REFUND_ALL = "k.refund_all" "Everything has been given back." "已全部退回。";
     CLOSE_ORDER = "k.close_order" "Close without payment" "关闭订单";
     CLOSE_SAY = "k.close_say" "Stops every payment that is open. Money that should come all the same goes back by itself." "停止所有进行中的付款；之后若仍有款项到账，会自动退回。";
@@ -212,6 +232,7 @@ texts! {
 
     AT_REFUND_AUTO = "attention.refund_automatic" "Goes back by itself" "自动退款";
     AT_REFUND_FAILED = "attention.refund_failed" "Refund did not work" "退款未成功";
+    AT_REFUND_STUCK = "attention.refund_stuck" "Refund is stuck" "退款异常";
     AT_IN_DOUBT = "attention.attempt_in_doubt" "Being checked" "结果确认中";
     AT_JOB = "attention.job_parked" "A job is parked" "任务已搁置";
 

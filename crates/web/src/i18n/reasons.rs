@@ -39,6 +39,8 @@ codes! {
     "event.refund.succeeded" "Money given back" "款项已退回";
     "event.refund.failed" "Refund did not work" "退款未成功";
     "event.refund.retried" "Refund tried again" "重试退款";
+    "event.refund.stuck" "The payer's side did not take the refund" "付款人账户未能收款，退款异常";
+    "event.refund.moving" "The refund is on its way again" "退款已重新处理";
     "event.fulfilment.created" "Handed out" "已交付";
     "event.fulfilment.done" "Handed out by the device" "设备已交付";
     "event.fulfilment.failed" "The device could not hand it out" "设备未能交付";

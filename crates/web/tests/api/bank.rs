@@ -6,9 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use desk::Refusal;
 use desk::channel::{
-    Ack, ChargeAsk, Closing, Facts, Forged, InAppAsk, InAppCall, InAppWay, Line, Notice, PayerCodes,
-    PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal, SettingsError, Standing, TakeAsk,
-    Trouble, Value, Wallet,
+    Ack, ChargeAsk, Closing, Facts, Forged, FundKind, FundRow, Funding, Funds, InAppAsk, InAppCall, InAppWay,
+    Line, Notice, PayerCodes, PresentAsk, Receipt, RefundAsk, RefundStanding, Remote, Reversal,
+    SettingsError, Standing, TakeAsk, Trouble, Value, Wallet,
 };
 use desk::ledger::{AccountKey, Class};
 use desk::rows::{Attempt, Presentment, Refund};
@@ -94,10 +94,34 @@ impl Line for Counter {
         Ok(Reversal::Reversed)
     }
     async fn refund(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
+        if ask.reason == "stuck" {
+            return Ok(RefundStanding::Stuck("ABNORMAL".to_owned()));
+        }
         Ok(RefundStanding::Succeeded { channel_refund: format!("r{}", ask.out_refund_no), at: ask.now })
     }
     async fn refund_query(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
         self.refund(ask).await
+    }
+    async fn repair(&self, ask: &RefundAsk) -> Result<RefundStanding, Trouble> {
+        Ok(RefundStanding::Succeeded { channel_refund: format!("r{}", ask.out_refund_no), at: ask.now })
+    }
+    async fn funds(&self, day: &str, now: Millis) -> Result<Funding, Trouble> {
+        if day != "2026-11-21" {
+            return Ok(Funding::None("NO_STATEMENT_EXIST".to_owned()));
+        }
+        let row = |kind, word: &str, fen, left| FundRow {
+            account: "BASIC".to_owned(),
+            at: now,
+            number: word.to_owned(),
+            channel_txn: "t1".to_owned(),
+            reference: "A1".to_owned(),
+            kind,
+            word: word.to_owned(),
+            amount: Money::fen(fen),
+            balance: Money::fen(left),
+        };
+        let rows = vec![row(FundKind::Payment, "交易", 1000, 1500), row(FundKind::Fee, "手续费", -6, 1494)];
+        Ok(Funding::Ready(Funds { rows, strange: vec!["a strange line".to_owned()] }))
     }
     fn notification(&self, headers: &[(String, String)], body: &[u8], now: Millis) -> Result<Notice, Forged> {
         let header = |name: &str| headers.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());

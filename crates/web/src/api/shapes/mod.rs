@@ -5,6 +5,7 @@ mod hook;
 mod order;
 mod payment;
 mod reconciliation;
+mod statement;
 
 use std::borrow::Cow;
 
@@ -20,6 +21,7 @@ pub use hook::*;
 pub use order::*;
 pub use payment::*;
 pub use reconciliation::*;
+pub use statement::*;
 
 /// An amount in minor units: `{"value": 1234, "currency": "CNY"}` is 12.34 yuan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

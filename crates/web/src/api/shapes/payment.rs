@@ -197,7 +197,7 @@ pub struct RefundView<'a> {
     /// The channel's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_said: Option<&'a str>,
-    /// What an operator can do about a failed one.
+    /// What an operator can do: `retry_or_pay_by_hand` about a failed one, `repair` about one that the payer's side did not take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<&'a str>,
     /// When it was opened.

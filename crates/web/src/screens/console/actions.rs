@@ -1,4 +1,4 @@
-//! What an operator does to an order: give money back, try a failed refund again, close.
+//! What an operator does to an order: give money back, try a failed refund again or have one repaired, close.
 //!
 //! The key of each write follows from the form: the order's version when the page was made. So a form sent twice is done once (rule 8),
 //! and a page that is too old says so instead of doing something else.
@@ -55,6 +55,19 @@ pub(super) async fn retry(
     let refund = id(form.get("refund")).map_err(|refusal| staff.refused(&refusal))?;
     let key = format!("console/retry/{refund}/{}", form.get("version"));
     Ok(after(state.desk.retry_refund(staff.who(), &key, refund).await, &path, "refund_started"))
+}
+
+pub(super) async fn repair(
+    State(state): State<AppState>,
+    Path(order): Path<String>,
+    staff: Staff,
+    form: Posted,
+) -> Shown {
+    let path = format!("/orders/{order}");
+    staff.check(&form, &path)?;
+    let refund = id(form.get("refund")).map_err(|refusal| staff.refused(&refusal))?;
+    let key = format!("console/repair/{refund}/{}", form.get("version"));
+    Ok(after(state.desk.repair_refund(staff.who(), &key, refund).await, &path, "refund_started"))
 }
 
 pub(super) async fn close(

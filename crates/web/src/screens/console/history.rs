@@ -92,7 +92,7 @@ fn tone(kind: &str, flows_back: bool) -> Tone {
             Tone::Paid
         }
         "attempt.in_doubt" | "refund.created" => Tone::Check,
-        "attempt.declined" | "refund.failed" | "fulfilment.failed" => Tone::Stop,
+        "attempt.declined" | "refund.failed" | "refund.stuck" | "fulfilment.failed" => Tone::Stop,
         _ => Tone::Tell,
     }
 }

@@ -15,6 +15,7 @@ mod reconciliations;
 mod shifts;
 mod sign_in;
 mod stand;
+mod statement;
 mod terminals;
 mod today;
 
@@ -36,6 +37,7 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/orders/{order}", get(order::page))
         .route("/orders/{order}/refund", post(actions::refund))
         .route("/orders/{order}/retry", post(actions::retry))
+        .route("/orders/{order}/repair", post(actions::repair))
         .route("/orders/{order}/close", post(actions::close))
         .route("/terminals", get(terminals::page).post(terminals::create))
         .route("/terminals/{terminal}/code", post(terminals::code_for))
@@ -55,5 +57,6 @@ pub(super) fn routes() -> Router<AppState> {
         .route("/shifts", get(shifts::page))
         .route("/bills", get(reconciliations::page))
         .route("/bills/{account}/{day}", get(reconciliations::one).post(reconciliations::again))
+        .route("/bills/{account}/{day}/statement", get(statement::page))
         .route("/bills/{account}/{day}/{name}", post(reconciliations::explain))
 }

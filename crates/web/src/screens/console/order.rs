@@ -171,7 +171,10 @@ fn refund_row(staff: &Staff, whole: &Whole, refund: &Refund, clock: &Clock) -> M
     } else {
         refund.reason.clone()
     };
-    let again = refund.state == RefundState::Failed && staff.who().may(Act::Refund);
+    let may = staff.who().may(Act::Refund);
+    let again = may && refund.state == RefundState::Failed;
+    let waits = matches!(refund.state, RefundState::Processing | RefundState::Failed);
+    let repair = may && waits && refund.advice.as_deref() == Some("repair");
     html! {
         li.try {
             div.row.between {
@@ -181,15 +184,30 @@ fn refund_row(staff: &Staff, whole: &Whole, refund: &Refund, clock: &Clock) -> M
             p.small { (why) " · " (clock.element(refund.created_at, &clock.day_minute(refund.created_at))) }
             p.small.muted.mono { (refund.out_refund_no) }
             @if let Some(said) = &refund.channel_said { p.small { (staff.say(&k::CHANNEL_SAID)) ": " code { (said) } } }
-            @if let Some(advice) = &refund.advice { (banner(Tone::Stop, staff.say(&k::ADVICE), Some(advice), None)) }
-            @if again {
-                form method="post" action={ "/orders/" (refund.order) "/retry" } {
-                    (staff.token())
-                    input type="hidden" name="refund" value=(refund.id);
-                    input type="hidden" name="version" value=(whole.order.version);
-                    button.button type="submit" { (staff.say(&k::REFUND_RETRY)) }
-                }
+            @if let Some(advice) = &refund.advice { (banner(Tone::Stop, staff.say(&k::ADVICE), Some(&i18n::code(lang, "advice", advice)), None)) }
+            @if repair {
+                p.small { (staff.say(&k::REFUND_REPAIR_SAY)) }
+                (refund_button(staff, whole, refund, "repair", &k::REFUND_REPAIR))
             }
+            @if again { (refund_button(staff, whole, refund, "retry", &k::REFUND_RETRY)) }
+        }
+    }
+}
+
+/// One button that does something with a refund.
+fn refund_button(
+    staff: &Staff,
+    whole: &Whole,
+    refund: &Refund,
+    action: &str,
+    words: &'static i18n::Text,
+) -> Markup {
+    html! {
+        form method="post" action={ "/orders/" (refund.order) "/" (action) } {
+            (staff.token())
+            input type="hidden" name="refund" value=(refund.id);
+            input type="hidden" name="version" value=(whole.order.version);
+            button.button type="submit" { (staff.say(words)) }
         }
     }
 }

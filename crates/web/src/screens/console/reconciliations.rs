@@ -97,9 +97,10 @@ async fn day_page(state: &AppState, staff: &Staff, account: &str, day: &str) -> 
                     @if let Some(at) = row.looked_at { (crate::design::fact(staff.say(&k::BILL_LOOKED), clock.element(at, &clock.day_minute(at)))) }
                 }
                 @if staff.who().may(Act::Refund) {
-                    form method="post" action=(path) {
+                    form.row method="post" action=(path) {
                         (staff.token())
                         button.button type="submit" { (staff.say(&k::BILL_AGAIN)) }
+                        a.button href={ (path) "/statement" } { (staff.say(&k::STATEMENT)) }
                     }
                 }
             }
