@@ -37,7 +37,11 @@ fn bad_calls_say_what_to_do() {
         (mall("2026-03-10T10:00", "2026-03-10T09:00"), 2, "before the entry"),
         (mall("soon", "2026-03-10T09:00"), 2, "is not a time"),
         (unknown, 2, "is not a vehicle class"),
-        (mall("2027-03-10T10:00", "2027-03-10T11:00"), 1, "says nothing about 2027"),
+        (
+            QuoteArgs { tariff: "hk_meters".into(), ..mall("2027-03-10T10:00", "2027-03-10T10:30") },
+            1,
+            "says nothing about 2027",
+        ),
         (
             QuoteArgs { tariff: "nowhere.toml".into(), ..mall("2026-03-10T10:00", "2026-03-10T11:00") },
             2,
