@@ -61,7 +61,7 @@ pub(super) fn finish(mut document: OpenApi) -> OpenApi {
     components.security_schemes.insert("session".to_owned(), SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     let anyone = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
     document.security = Some(vec![anyone("bearer"), anyone("session")]);
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         for operation in
             [&mut item.get, &mut item.put, &mut item.delete, &mut item.patch].into_iter().flatten()
         {
@@ -72,6 +72,9 @@ pub(super) fn finish(mut document: OpenApi) -> OpenApi {
                 add_key(operation);
             }
             add_problem(operation);
+            if path.starts_with("/v1/notify/") {
+                add_own_words(operation);
+            }
         }
     }
     document
@@ -100,6 +103,14 @@ fn add_problem(operation: &mut Operation) {
         .content("application/problem+json", content)
         .build();
     operation.responses.responses.insert("default".to_owned(), RefOr::T(response));
+}
+
+/// A refused callback is answered in words that its channel understands.
+fn add_own_words(operation: &mut Operation) {
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("default") {
+        let text = ObjectBuilder::new().schema_type(utoipa::openapi::Type::String).build();
+        response.content.insert("*/*".to_owned(), Content::new(Some(text)));
+    }
 }
 
 /// The document as an answer, written once.
