@@ -22,13 +22,14 @@ pub(super) const APP: &str = "alipay.trade.app.pay";
 
 /// Makes the order, or finds the one that the payer brought before.
 pub(super) fn order(call: &mut Call<'_>, method: &str, return_url: Option<&str>) -> Outcome {
-    let (product, code) = match method {
-        "alipay.trade.page.pay" => (Product::Page, "FAST_INSTANT_TRADE_PAY"),
-        APP => (Product::App, "QUICK_MSECURITY_PAY"),
-        _ => (Product::Page, "QUICK_WAP_WAY"),
+    let (product, codes): (_, &[&str]) = match method {
+        "alipay.trade.page.pay" => (Product::Page, &["FAST_INSTANT_TRADE_PAY"]),
+        APP => (Product::App, &["QUICK_MSECURITY_PAY"]),
+        // The documents name the first, widely used libraries send the second.
+        _ => (Product::Page, &["QUICK_WAP_WAY", "QUICK_WAP_PAY"]),
     };
-    if call.fields.raw("product_code").is_some_and(|own| own != code) {
-        return Err(ApiError::parameter("product_code", &format!("应为{code}")));
+    if call.fields.raw("product_code").is_some_and(|own| !codes.contains(&own.as_str())) {
+        return Err(ApiError::parameter("product_code", &format!("应为{}", codes[0])));
     }
     let mut trade = trade::new_trade(call, product, TradeState::Unpaid)?;
     if let Some(known) = trade::known(call, &trade.out_trade_no) {

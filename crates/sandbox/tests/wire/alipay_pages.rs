@@ -67,6 +67,7 @@ async fn a_page_is_brought_paid_and_left_by_a_signed_address() {
         ("alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY", "POST"),
         ("alipay.trade.wap.pay", "QUICK_WAP_WAY", "GET"),
         ("alipay.trade.wap.pay", "QUICK_WAP_WAY", "POST"),
+        ("alipay.trade.wap.pay", "QUICK_WAP_PAY", "GET"),
     ];
     for (index, (method, code, verb)) in cases.into_iter().enumerate() {
         let number = alipay.number();
