@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use desk::channel::Trouble;
-use reqwest::{Client, Method, Url};
+use reqwest::{Client, ClientBuilder, Method, Url};
 
 /// How calls to gateways are bounded.
 #[derive(Clone, Debug)]
@@ -37,6 +37,11 @@ pub struct Http {
     settings: HttpSettings,
     /// A certificate and its key in PEM, shown to gateways that ask for one.
     identity: Option<String>,
+}
+
+/// A client as `prepared`. On a machine without certificates of authorities plain HTTP works all the same and HTTPS is refused.
+pub fn built(prepared: impl Fn() -> ClientBuilder) -> reqwest::Result<Client> {
+    prepared().build().or_else(|_| prepared().tls_certs_only([]).build())
 }
 
 /// One request.
@@ -97,23 +102,25 @@ impl Http {
 
     fn client(&self) -> Result<&Client, Trouble> {
         let build = || {
-            let mut builder = Client::builder();
-            if let Some(pem) = &self.identity {
-                let identity = reqwest::Identity::from_pem(pem.as_bytes()).map_err(|e| chain(&e))?;
-                builder = builder.identity(identity);
-            }
-            builder
-                .connect_timeout(self.settings.connect_timeout)
-                .pool_idle_timeout(self.settings.idle)
-                .pool_max_idle_per_host(64)
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .no_proxy()
-                .tcp_nodelay(true)
-                .user_agent(concat!("saoma/", env!("CARGO_PKG_VERSION")))
-                .build()
-                .map_err(|e| chain(&e))
+            let pem = self.identity.as_ref().map(|pem| reqwest::Identity::from_pem(pem.as_bytes()));
+            let identity = pem.transpose().map_err(|e| chain(&e))?;
+            let prepared = || {
+                let builder = match &identity {
+                    Some(identity) => Client::builder().identity(identity.clone()),
+                    None => Client::builder(),
+                };
+                builder
+                    .connect_timeout(self.settings.connect_timeout)
+                    .pool_idle_timeout(self.settings.idle)
+                    .pool_max_idle_per_host(64)
+                    .redirect(reqwest::redirect::Policy::none())
+                    .retry(reqwest::retry::never())
+                    .referer(false)
+                    .no_proxy()
+                    .tcp_nodelay(true)
+                    .user_agent(concat!("saoma/", env!("CARGO_PKG_VERSION")))
+            };
+            built(prepared).map_err(|e| chain(&e))
         };
         self.client.get_or_init(build).as_ref().map_err(|e| Trouble::NotSent(e.clone()))
     }

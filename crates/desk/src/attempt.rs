@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::{Id, Millis, NewJob, Stop, View};
 
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::channel::{Channel, Facts, Receipt, TakeAsk};
 use crate::desk::{Desk, Ruled};
 use crate::foresee;
@@ -49,6 +50,7 @@ struct Plan<'a> {
 impl Desk {
     /// Tries to pay an order. A value channel answers at once; a scan answers when it is settled or after `answer_wait`; a shown code answers when the
     /// channel has given it. Errors: see the problems it names.
+    #[boxed]
     pub async fn attempt(
         &self,
         who: &Who,

@@ -10,6 +10,7 @@ use store::{Change, Clock, Db, Fail, Id, IdMaker, Merchant, Millis, Random, Stop
 use tokio::sync::broadcast;
 
 use crate::access::Who;
+use crate::boxed;
 use crate::channel::{Channel, Line};
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Attempt, ChannelAccount, Fulfilment, Order, Refund, SweepHead};
@@ -192,6 +193,7 @@ impl Desk {
 
     /// Whether a payment could be taken now: the database answers and takes a write. The write is made every few seconds only. Errors: `not_ready`,
     /// with what is wrong.
+    #[boxed]
     pub async fn ready(&self) -> Result<(), Refusal> {
         if self.damaged.load(Ordering::Relaxed) {
             return Err(problems::NOT_READY.with(store::DAMAGED));

@@ -4,6 +4,7 @@ use serde_json::json;
 use store::{Id, Stop};
 
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::desk::Desk;
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
@@ -13,6 +14,7 @@ use crate::settle::short;
 impl Desk {
     /// A device says that it handed something out, or could not. What failed can still be acknowledged as done later, at this or another device.
     /// Errors: `not_found`, `fulfilment_revoked`.
+    #[boxed]
     pub async fn acknowledge(
         &self,
         who: &Who,
@@ -60,6 +62,7 @@ impl Desk {
     }
 
     /// One thing that was handed out. Error: `not_found`.
+    #[boxed]
     pub async fn fulfilment(&self, who: &Who, id: Id) -> Result<Fulfilment, Refusal> {
         let row = self.decide(who.merchant, move |view| view.need::<Fulfilment, Refusal>(id)).await?;
         who.need_or_payer(Act::Look, row.order)?;

@@ -4,6 +4,9 @@
 //! The desk speaks no HTTP and names no channel and no scene.
 
 pub mod access;
+// A public call gives its future in a box: so its code is made once, here, and not again in every crate that awaits it.
+use async_recursion::async_recursion as boxed;
+
 mod attempt;
 pub mod channel;
 pub mod dates;

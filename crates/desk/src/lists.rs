@@ -6,6 +6,7 @@ use serde::Serialize;
 use store::{Event, Id, IdMaker, Merchant, Millis, Param, Sql, SqlError};
 
 use crate::access::{Act, Actor, Who};
+use crate::boxed;
 use crate::dates::{business_date, day_bounds};
 use crate::desk::{Desk, Whole};
 use crate::problem::{Refusal, desk as problems};
@@ -107,6 +108,7 @@ const SEARCHED: i64 = 20_000;
 
 impl Desk {
     /// Orders, newest first. Error: `invalid_request` for a limit out of range.
+    #[boxed]
     pub async fn orders(&self, who: &Who, filter: &OrderFilter) -> Result<Vec<Order>, Refusal> {
         who.need(Act::Look)?;
         if !(1..=200).contains(&filter.limit) {
@@ -124,6 +126,7 @@ impl Desk {
     }
 
     /// What happened, in order, after a number. The cursor never misses one (rule 10).
+    #[boxed]
     pub async fn events(&self, who: &Who, after: i64, limit: u32) -> Result<Vec<Event>, Refusal> {
         who.need(Act::Look)?;
         let (merchant, limit) = (who.merchant, i64::from(limit.clamp(1, 1000)));
@@ -146,6 +149,7 @@ impl Desk {
     }
 
     /// The books and events of one order.
+    #[boxed]
     pub async fn timeline(&self, who: &Who, order: Id) -> Result<Timeline, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -167,6 +171,7 @@ impl Desk {
     }
 
     /// The merchant's local day at a glance, by the first site's zone and cut-off (or the one named). Error: `not_found`.
+    #[boxed]
     pub async fn today(&self, who: &Who, site: Option<Id>) -> Result<Today, Refusal> {
         who.need(Act::Look)?;
         let sites = self.sites(who).await?;
@@ -182,6 +187,7 @@ impl Desk {
     }
 
     /// The order of a payer's address and who may look at it. Error: `not_found`, whatever part is wrong.
+    #[boxed]
     pub async fn order_by_token(&self, token: &str) -> Result<(Who, Whole), Refusal> {
         let nothing = || problems::NOT_FOUND.with("this address belongs to no order");
         let (id, secret) = token.split_at_checked(13).ok_or_else(nothing)?;

@@ -2,6 +2,7 @@
 
 use store::{Id, Merchant, Stop, View};
 
+use crate::boxed;
 use crate::channel::{Ack, Notice, Standing};
 use crate::desk::{Desk, Ruled};
 use crate::drive;
@@ -13,6 +14,7 @@ use crate::trace;
 
 impl Desk {
     /// Takes a notification. Always answers what the channel should hear: its own success words, or a failure that makes it come again.
+    #[boxed]
     pub async fn notification(
         &self,
         channel: &str,

@@ -7,6 +7,7 @@ use store::{Id, NewJob, Stop, View};
 
 use crate::access::{Act, Who};
 use crate::attempt::HELD;
+use crate::boxed;
 use crate::channel::{Channel, RefundStanding};
 use crate::dates::business_date;
 use crate::desk::{Desk, Ruled};
@@ -42,6 +43,7 @@ pub(crate) struct Opening {
 
 impl Desk {
     /// Gives money back, in part or whole. Errors: `order_not_paid`, `refund_exceeds_paid`, `refund_window_over`, `invalid_amount`, `currency_mismatch`.
+    #[boxed]
     pub async fn refund(
         &self,
         who: &Who,
@@ -73,6 +75,7 @@ impl Desk {
     }
 
     /// Asks the channel again for a failed refund, under the same number. Error: `refund_not_failed`.
+    #[boxed]
     pub async fn retry_refund(&self, who: &Who, key: &str, id: Id) -> Result<Refund, Refusal> {
         who.need(Act::Refund)?;
         let once = Once::new(key, "retry_refund", &id)?;

@@ -3,6 +3,7 @@
 use store::{Id, Merchant, View};
 
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::channel::{RefundAsk, RefundStanding, Trouble};
 use crate::desk::{Desk, Ruled};
 use crate::once::Once;
@@ -56,6 +57,7 @@ impl Desk {
     /// Has the channel repair a refund that the payer's side did not take: the money goes to the merchant's own account, and from there by hand. One that
     /// counts as failed by now is reserved and followed again. Errors: `forbidden`, `not_found`, `refund_not_failed` once it has succeeded,
     /// `refund_exceeds_paid`, `channel_refused`, `channel_unavailable`.
+    #[boxed]
     pub async fn repair_refund(&self, who: &Who, key: &str, id: Id) -> Result<Refund, Refusal> {
         who.need(Act::Refund)?;
         let once = Once::new(key, "repair_refund", &id)?;

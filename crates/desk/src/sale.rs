@@ -6,6 +6,7 @@ use store::{Id, Json, Merchant, Millis, Param, Sql, SqlError, Stop, View};
 
 use crate::access::{Act, Who};
 use crate::attempt;
+use crate::boxed;
 use crate::dates::business_date;
 use crate::desk::{Desk, Ruled, Whole};
 use crate::foresee;
@@ -53,6 +54,7 @@ struct Priced {
 
 impl Desk {
     /// Prices a sale and stores the quote. Errors: `unknown_scene`, `not_found`, `terminal_off`, what the scene refuses.
+    #[boxed]
     pub async fn quote(&self, who: &Who, key: &str, sale: Sale) -> Result<StoredQuote, Refusal> {
         who.need(Act::Sell)?;
         self.scene(&sale.scene)?;
@@ -87,6 +89,7 @@ impl Desk {
     }
 
     /// Makes an order. Nothing due is legal and fulfils at once. Errors: as for [`Desk::quote`], and `quote_expired`, `subject_has_open_order`.
+    #[boxed]
     pub async fn create_order(&self, who: &Who, key: &str, new: NewOrder) -> Result<Whole, Refusal> {
         who.need(Act::Sell)?;
         if let NewOrder::Sale(sale) = &new {
@@ -121,6 +124,7 @@ impl Desk {
     }
 
     /// The order with all of it. Error: `not_found`.
+    #[boxed]
     pub async fn order(&self, who: &Who, id: Id) -> Result<Whole, Refusal> {
         who.need_or_payer(Act::Look, id)?;
         let merchant = who.merchant;
@@ -130,6 +134,7 @@ impl Desk {
 
     /// Stops an unpaid order; its live attempts are closed at their channels, and money that comes all the same flows back (rule 1).
     /// Closing a closed order changes nothing. Error: `order_paid`.
+    #[boxed]
     pub async fn close(&self, who: &Who, key: &str, id: Id) -> Result<Whole, Refusal> {
         trace::about(id, None);
         who.need(Act::Sell)?;

@@ -5,6 +5,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use store::{Event, Merchant};
 
+use crate::boxed;
 use crate::desk::Desk;
 use crate::problem::Refusal;
 use crate::rows::{Seal, SealHead};
@@ -96,6 +97,7 @@ pub fn genuine(public_key: &[u8], merchant: Merchant, seal: &Seal) -> bool {
 
 impl Desk {
     /// Seals what is not sealed yet of one merchant. Answers how many events were sealed.
+    #[boxed]
     pub async fn seal(&self, merchant: Merchant) -> Result<i64, Refusal> {
         let found = self.decide(merchant, |view| Ok(view.get::<SealHead>(0)?)).await?;
         let before = found.unwrap_or(SealHead { one: 0, upto: 0, root: Vec::new() });

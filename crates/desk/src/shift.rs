@@ -4,6 +4,7 @@ use money::{Currency, Money};
 use store::{Id, Stop, View};
 
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::channel::Channel;
 use crate::dates::business_date;
 use crate::desk::{Desk, Ruled};
@@ -15,6 +16,7 @@ use crate::settle::short;
 
 impl Desk {
     /// Opens a shift; `pieces` is the opening float of the drawer by denomination. Errors: `shift_open`, `terminal_off`, `not_found`.
+    #[boxed]
     pub async fn open_shift(
         &self,
         who: &Who,
@@ -72,6 +74,7 @@ impl Desk {
     }
 
     /// Closes the terminal's shift with what was counted, in minor units; the difference to the books is kept. Errors: `shift_not_open`, `invalid_amount`.
+    #[boxed]
     pub async fn close_shift(
         &self,
         who: &Who,
@@ -115,6 +118,7 @@ impl Desk {
     }
 
     /// The merchant's shifts, newest first.
+    #[boxed]
     pub async fn shifts(&self, who: &Who, terminal: Option<Id>) -> Result<Vec<Shift>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -131,6 +135,7 @@ impl Desk {
     }
 
     /// The merchant's own currency; it never changes, so it is asked for once.
+    #[boxed]
     pub async fn currency_of(&self, who: &Who) -> Result<Currency, Refusal> {
         if let Some(known) = self.currencies.read().expect("no panic holds this lock").get(&who.merchant) {
             return Ok(*known);

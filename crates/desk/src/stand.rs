@@ -6,6 +6,7 @@ use serde_json::json;
 use store::{Id, Stop, View};
 
 use crate::access::{Act, Actor, Who};
+use crate::boxed;
 use crate::channel::Wallet;
 use crate::channel::{Channel, Trouble};
 use crate::desk::{Desk, Ruled};
@@ -40,6 +41,7 @@ pub struct Stand {
 
 impl Desk {
     /// The stand of a printed code. Errors: `not_found`, `not_a_stand`, `terminal_off`.
+    #[boxed]
     pub async fn stand(&self, id: Id) -> Result<Stand, Refusal> {
         let (merchant, _) = self.find_terminal(id).await?;
         let who = Who { merchant, role: Role::Cashier, actor: Actor::Terminal(id) };
@@ -56,6 +58,7 @@ impl Desk {
 
     /// Sends an order to a stand, or with `None` takes back what waits there. Answers what waits now. Errors: `forbidden`, `not_found`, `not_a_stand`,
     /// `terminal_off`, `order_not_open`, `invalid_request` for a stand of another site, `stand_taken` while another order can be paid there.
+    #[boxed]
     pub async fn ask_at_stand(
         &self,
         who: &Who,
@@ -84,6 +87,7 @@ impl Desk {
     }
 
     /// Refuses another order at a stand where too many wait unpaid. Error: `stand_busy`.
+    #[boxed]
     pub async fn stand_has_room(&self, stand: &Stand) -> Result<(), Refusal> {
         let open = OrderFilter {
             state: Some(OrderState::Open),
@@ -110,6 +114,7 @@ impl Desk {
     }
 
     /// Where a visitor of a stand is sent to be known by the wallet; nothing where the account is not set up for that. Error: `channel_closed`.
+    #[boxed]
     pub async fn stand_login(
         &self,
         stand: &Stand,
@@ -122,6 +127,7 @@ impl Desk {
     }
 
     /// The wallet's id of a visitor who came back with a code. Errors: `channel_closed`, `channel_refused`, `channel_unavailable`.
+    #[boxed]
     pub async fn stand_payer(&self, stand: &Stand, channel: &str, code: &str) -> Result<String, Refusal> {
         let account = self.open_account_of(stand, channel).await?;
         let line = self.line(stand.who.merchant, account).await?;

@@ -6,6 +6,7 @@ use store::{Event, Handlers, Id, IdMaker, Job, JobError, Merchant, Millis, Worke
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::boxed;
 use crate::desk::Desk;
 use crate::problem::Refusal;
 use crate::rows::{Done, Order, SealHead, SweepHead};
@@ -36,6 +37,7 @@ pub struct Working {
 
 impl Working {
     /// Lets what runs end and starts nothing more.
+    #[boxed]
     pub async fn stop(self) {
         self.stop.send_replace(true);
         self.workers.stop().await;

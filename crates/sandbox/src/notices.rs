@@ -111,12 +111,13 @@ fn enqueue(
 
 /// Delivers what is due, for as long as the sandbox runs.
 pub(crate) async fn run(world: Arc<World>) {
-    let client = reqwest::Client::builder()
-        .timeout(ANSWER_WITHIN)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .expect("a plain client can be built");
+    let prepared = || {
+        let client = reqwest::Client::builder().timeout(ANSWER_WITHIN).no_proxy();
+        client.redirect(reqwest::redirect::Policy::none())
+    };
+    // Without certificates of authorities on the machine, callbacks over plain HTTP work all the same.
+    let client = prepared().build().or_else(|_| prepared().tls_certs_only([]).build());
+    let client = client.expect("a plain client can be built");
     let mut sending = tokio::task::JoinSet::new();
     loop {
         while sending.try_join_next().is_some() {}

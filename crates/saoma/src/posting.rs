@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use channels::http::built;
 use desk::hooks::{Post, Posted, Signed};
 use reqwest::{Client, redirect};
 
@@ -15,16 +16,16 @@ pub(crate) struct Poster(OnceLock<Option<Client>>);
 
 impl Poster {
     fn client(&self) -> Option<&Client> {
-        let build = || {
-            let client = Client::builder()
+        let prepared = || {
+            Client::builder()
                 .timeout(LIMIT)
                 .connect_timeout(Duration::from_secs(5))
                 .redirect(redirect::Policy::none())
                 .user_agent(concat!("saoma/", env!("CARGO_PKG_VERSION")))
                 .no_proxy()
-                .build();
-            client.inspect_err(|error| tracing::error!(%error, "no webhook can be sent")).ok()
         };
+        let build =
+            || built(prepared).inspect_err(|error| tracing::error!(%error, "no webhook can be sent")).ok();
         self.0.get_or_init(build).as_ref()
     }
 }

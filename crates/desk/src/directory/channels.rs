@@ -5,6 +5,7 @@ use store::{Id, Json};
 
 use crate::access::{Act, Who};
 use crate::attempt::capability;
+use crate::boxed;
 use crate::channel::Channel;
 use crate::desk::Desk;
 use crate::problem::{Refusal, desk as problems};
@@ -38,6 +39,7 @@ pub struct Offer {
 impl Desk {
     /// Sets the merchant's account at a channel, after opening a line with the settings. An account that exists keeps its id, so callbacks
     /// of payments under way still find it. Errors: `forbidden`, `unknown_channel`, `settings_invalid`.
+    #[boxed]
     pub async fn set_channel(&self, who: &Who, new: NewChannel) -> Result<ChannelAccount, Refusal> {
         who.need(Act::ManageChannels)?;
         self.open_line(&new.channel, &new.settings)?;
@@ -73,6 +75,7 @@ impl Desk {
     }
 
     /// Switches a channel off or on again: it is no longer offered; payments under way go on. Errors: `forbidden`, `not_found`.
+    #[boxed]
     pub async fn set_channel_standing(
         &self,
         who: &Who,
@@ -92,6 +95,7 @@ impl Desk {
     }
 
     /// The merchant's accounts at remote channels.
+    #[boxed]
     pub async fn channel_accounts(&self, who: &Who) -> Result<Vec<ChannelAccount>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -102,6 +106,7 @@ impl Desk {
     }
 
     /// The channels a terminal (or, without one, the payer's own page) may use now, with the presentments both sides can do.
+    #[boxed]
     pub async fn offers(&self, who: &Who, terminal: Option<Id>) -> Result<Vec<Offer>, Refusal> {
         let merchant = who.merchant;
         let desk = self.clone();

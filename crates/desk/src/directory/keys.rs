@@ -4,6 +4,7 @@ use store::{Id, Merchant, Millis, Stop};
 
 use super::tokens::{KEY, fetch};
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::desk::Desk;
 use crate::problem::{Refusal, desk as problems};
 use crate::rows::{Role, Token};
@@ -37,6 +38,7 @@ impl From<Token> for ApiKey {
 
 impl Desk {
     /// The merchant's API keys, those in use first, the newest first. Error: `forbidden`.
+    #[boxed]
     pub async fn keys(&self, who: &Who) -> Result<Vec<ApiKey>, Refusal> {
         who.need(Act::ManagePeople)?;
         let mut keys: Vec<ApiKey> = fetch(self, who.merchant).await?.into_iter().map(ApiKey::from).collect();
@@ -46,6 +48,7 @@ impl Desk {
 
     /// Takes a key back: it proves nothing any more, at other nodes within a few seconds. Taking it back again changes nothing. A key cannot take back
     /// itself. Errors: `forbidden`, `not_found`.
+    #[boxed]
     pub async fn revoke_key(&self, who: &Who, id: Id) -> Result<ApiKey, Refusal> {
         who.need(Act::ManagePeople)?;
         if who.key() == Some(id) {

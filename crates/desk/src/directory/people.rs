@@ -6,6 +6,7 @@ use store::{Id, Merchant, Stop};
 
 use super::tokens::{hash, holder};
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::desk::Desk;
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
@@ -67,11 +68,13 @@ impl Desk {
     }
 
     /// Takes a person in. Errors: `forbidden`, `invalid_request`, `name_taken`.
+    #[boxed]
     pub async fn create_operator(&self, who: &Who, new: NewOperator) -> Result<Operator, Refusal> {
         self.take_in(who, None, new).await
     }
 
     /// The same, once for an idempotency key.
+    #[boxed]
     pub async fn create_operator_once(
         &self,
         who: &Who,
@@ -141,6 +144,7 @@ impl Desk {
     }
 
     /// Signs a person in. Errors: `sign_in_failed`, `sign_in_locked`; both say nothing about which part was wrong.
+    #[boxed]
     pub async fn sign_in(&self, name: &str, password: &str) -> Result<SignedIn, Refusal> {
         let login = self.login(name).await?;
         let operator = match &login {
@@ -221,6 +225,7 @@ impl Desk {
     }
 
     /// The session of a secret. Error: `unauthenticated`.
+    #[boxed]
     pub async fn session(&self, secret: &str) -> Result<SignedIn, Refusal> {
         let token = self.find_token(hash(secret)).await?;
         let who = holder(&token)?;
@@ -233,11 +238,13 @@ impl Desk {
     }
 
     /// Ends a session.
+    #[boxed]
     pub async fn sign_out(&self, secret: &str) -> Result<(), Refusal> {
         self.revoke(secret).await
     }
 
     /// The merchant's people, by name.
+    #[boxed]
     pub async fn operators(&self, who: &Who) -> Result<Vec<Operator>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -249,6 +256,7 @@ impl Desk {
     }
 
     /// Switches a person off or on again. A person cannot switch off themselves. Errors: `forbidden`, `not_found`.
+    #[boxed]
     pub async fn set_operator(&self, who: &Who, id: Id, standing: Standing) -> Result<Operator, Refusal> {
         who.need(Act::ManagePeople)?;
         if who.operator() == Some(id) {

@@ -7,6 +7,7 @@ use store::{Id, Json, Merchant, Stop, View};
 use super::people::name_is_usable;
 use super::tokens::hash;
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::dates;
 use crate::desk::{Desk, Ruled};
 use crate::once::Once;
@@ -60,6 +61,7 @@ pub struct NewTerminal {
 
 impl Desk {
     /// A new merchant with its currency. For the platform's own set-up.
+    #[boxed]
     pub async fn create_merchant(&self, name: &str, currency: Currency) -> Result<Merchant, Refusal> {
         name_is_usable(name)?;
         let name = name.to_owned();
@@ -79,6 +81,7 @@ impl Desk {
     }
 
     /// Every merchant. For the platform's own work.
+    #[boxed]
     pub async fn merchants(&self) -> Result<Vec<MerchantRow>, Refusal> {
         let rows = self
             .read(|sql| sql.rows::<MerchantRow>("where merchant = $1 order by id", &[&Merchant::DIRECTORY.0]))
@@ -87,17 +90,20 @@ impl Desk {
     }
 
     /// The merchant somebody acts for.
+    #[boxed]
     pub async fn merchant(&self, who: &Who) -> Result<MerchantRow, Refusal> {
         let id = who.merchant.0;
         self.decide(Merchant::DIRECTORY, move |view| view.need::<MerchantRow, Refusal>(id)).await
     }
 
     /// Opens a site. Errors: `forbidden`, `invalid_request`.
+    #[boxed]
     pub async fn create_site(&self, who: &Who, new: NewSite) -> Result<Site, Refusal> {
         self.make_site(who, None, new).await
     }
 
     /// The same, once for an idempotency key.
+    #[boxed]
     pub async fn create_site_once(&self, who: &Who, key: &str, new: NewSite) -> Result<Site, Refusal> {
         let once = Once::new(key, "site", &new)?;
         self.make_site(who, Some(once), new).await
@@ -134,6 +140,7 @@ impl Desk {
     }
 
     /// The merchant's sites, oldest first.
+    #[boxed]
     pub async fn sites(&self, who: &Who) -> Result<Vec<Site>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -144,11 +151,13 @@ impl Desk {
     }
 
     /// Sets a terminal up. Errors: `forbidden`, `not_found`, `invalid_request`.
+    #[boxed]
     pub async fn create_terminal(&self, who: &Who, new: NewTerminal) -> Result<Terminal, Refusal> {
         self.make_terminal(who, None, new).await
     }
 
     /// The same, once for an idempotency key.
+    #[boxed]
     pub async fn create_terminal_once(
         &self,
         who: &Who,
@@ -199,6 +208,7 @@ impl Desk {
     }
 
     /// The merchant's terminals, oldest first.
+    #[boxed]
     pub async fn terminals(&self, who: &Who) -> Result<Vec<Terminal>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -211,18 +221,21 @@ impl Desk {
     }
 
     /// One terminal. Error: `not_found`.
+    #[boxed]
     pub async fn terminal(&self, who: &Who, id: Id) -> Result<Terminal, Refusal> {
         who.need(Act::Look)?;
         self.decide(who.merchant, move |view| view.need::<Terminal, Refusal>(id)).await
     }
 
     /// The terminal of a screen's address and whose it is, before anybody has proved anything. Error: `not_found`.
+    #[boxed]
     pub async fn find_terminal(&self, id: Id) -> Result<(Merchant, Terminal), Refusal> {
         let rows = self.read(move |sql| sql.rows::<Terminal>("where id = $1", &[&id])).await?;
         rows.into_iter().next().ok_or_else(|| problems::NOT_FOUND.with(format!("no terminal {id}")))
     }
 
     /// Switches a terminal off or on again. Errors: `forbidden`, `not_found`.
+    #[boxed]
     pub async fn set_terminal(&self, who: &Who, id: Id, standing: Standing) -> Result<Terminal, Refusal> {
         who.need(Act::ManageTerminals)?;
         self.decide(who.merchant, move |view| {
@@ -236,12 +249,14 @@ impl Desk {
     }
 
     /// A one-time code with which a browser becomes this terminal. Errors: `forbidden`, `not_found`.
+    #[boxed]
     pub async fn new_enrolment(&self, who: &Who, terminal: Id) -> Result<String, Refusal> {
         let code = self.secret("").to_uppercase()[..16].to_owned();
         self.enrolment(who, terminal, code).await
     }
 
     /// The same, once for an idempotency key.
+    #[boxed]
     pub async fn new_enrolment_once(&self, who: &Who, key: &str, terminal: Id) -> Result<String, Refusal> {
         self.once_only(who, key, "new_enrolment", &terminal).await?;
         let code = self.secret_of(who, "", "enrolment", key).to_uppercase()[..16].to_owned();
@@ -271,6 +286,7 @@ impl Desk {
     }
 
     /// Turns a one-time code into the terminal's key. Error: `enrolment_invalid`.
+    #[boxed]
     pub async fn enrol(&self, code: &str) -> Result<(String, Terminal), Refusal> {
         let key = hash(&code.trim().to_uppercase());
         let used = self

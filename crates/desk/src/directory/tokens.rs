@@ -5,6 +5,7 @@ use std::time::Duration;
 use store::{Id, Merchant, Millis};
 
 use crate::access::{Act, Actor, Who};
+use crate::boxed;
 use crate::desk::Desk;
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
@@ -66,6 +67,7 @@ impl Desk {
     }
 
     /// A new API key for the merchant; the secret is told once. Errors: `forbidden`, `invalid_request`.
+    #[boxed]
     pub async fn create_key(&self, who: &Who, name: &str, role: Role) -> Result<String, Refusal> {
         who.need(Act::ManagePeople)?;
         super::people::name_is_usable(name)?;
@@ -73,6 +75,7 @@ impl Desk {
     }
 
     /// The same, once for an idempotency key: the repetition is told the same key.
+    #[boxed]
     pub async fn create_key_once(
         &self,
         who: &Who,
@@ -130,6 +133,7 @@ impl Desk {
     }
 
     /// Who holds this secret. Error: `unauthenticated`.
+    #[boxed]
     pub async fn who_by_token(&self, secret: &str) -> Result<Who, Refusal> {
         let key = hash(secret);
         let now = self.now();

@@ -5,6 +5,7 @@ use store::{Id, Stop};
 
 use super::sign::base64_encode;
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::desk::Desk;
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
@@ -28,6 +29,7 @@ const MOST: usize = 16;
 
 impl Desk {
     /// A new endpoint; its `secret` signs what is posted to it. Errors: `forbidden`, `webhook_endpoint_invalid`, `too_many_webhook_endpoints`.
+    #[boxed]
     pub async fn create_endpoint(&self, who: &Who, key: &str, new: NewEndpoint) -> Result<Endpoint, Refusal> {
         who.need(Act::ManagePeople)?;
         check_address(&new.url)?;
@@ -71,6 +73,7 @@ impl Desk {
     }
 
     /// The merchant's endpoints.
+    #[boxed]
     pub async fn endpoints(&self, who: &Who) -> Result<Vec<Endpoint>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -81,6 +84,7 @@ impl Desk {
     }
 
     /// Switches an endpoint off or on, and can set its cursor back: everything after it is posted again (replay).
+    #[boxed]
     pub async fn set_endpoint(
         &self,
         who: &Who,
@@ -101,6 +105,7 @@ impl Desk {
     }
 
     /// Deliveries that were given up, newest first: visibly parked (rule 10).
+    #[boxed]
     pub async fn parked_deliveries(&self, who: &Who) -> Result<Vec<Delivery>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -116,6 +121,7 @@ impl Desk {
     }
 
     /// Sends a parked delivery once more, from the start of its schedule. Errors: `not_found`, `webhook_delivery_not_parked`.
+    #[boxed]
     pub async fn resend(&self, who: &Who, endpoint: Id, seq: i64) -> Result<Delivery, Refusal> {
         who.need(Act::ManagePeople)?;
         self.decide(who.merchant, move |view| {

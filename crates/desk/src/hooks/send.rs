@@ -8,6 +8,7 @@ use store::{Event, Id, Merchant, Millis};
 use tokio::sync::watch;
 
 use super::sign::{Signed, sign};
+use crate::boxed;
 use crate::desk::Desk;
 use crate::problem::Refusal;
 use crate::rows::{Delivery, Endpoint, Standing};
@@ -61,6 +62,7 @@ const HELD: Duration = Duration::from_secs(60);
 
 impl Desk {
     /// Posts the merchants' events to their endpoints until told to stop. Any number of processes may run this on one database.
+    #[boxed]
     pub async fn post_events(&self, network: Arc<dyn Post>, mut stopped: watch::Receiver<bool>) {
         let mut news = self.changes();
         while !*stopped.borrow() {

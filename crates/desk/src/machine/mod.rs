@@ -17,6 +17,7 @@ use store::{Id, Stop, View};
 use crate::AttemptAsk;
 use crate::access::{Act, Who};
 use crate::attempt;
+use crate::boxed;
 use crate::desk::{Desk, Ruled};
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
@@ -104,6 +105,7 @@ pub struct Shown {
 impl Desk {
     /// A machine tells what happened and asks what to do. Facts that were told before are not taken again. Errors: `forbidden` for anybody but the
     /// terminal itself, `cash_not_taken`.
+    #[boxed]
     pub async fn machine_report(&self, who: &Who, report: Report) -> Result<Told, Refusal> {
         who.need(Act::TakeCash)?;
         let terminal = who
@@ -133,6 +135,7 @@ impl Desk {
     }
 
     /// Begins to take cash for an order. Errors: `machine_away`, `machine_busy`, `order_not_open`, `not_found`.
+    #[boxed]
     pub async fn machine_begin(
         &self,
         who: &Who,
@@ -164,6 +167,7 @@ impl Desk {
     }
 
     /// Pays the order with what was put in; the change comes out. While a note must still go down the credit is `paying`. Errors: `credit_too_little`.
+    #[boxed]
     pub async fn machine_pay(&self, who: &Who, terminal: Id) -> Result<Shown, Refusal> {
         who.need(Act::TakeCash)?;
         own(who, terminal)?;
@@ -196,6 +200,7 @@ impl Desk {
     }
 
     /// Gives everything back that was put in and not paid with. Nothing in it is no harm.
+    #[boxed]
     pub async fn machine_cancel(&self, who: &Who, terminal: Id) -> Result<Shown, Refusal> {
         who.need(Act::Sell)?;
         own(who, terminal)?;
@@ -212,6 +217,7 @@ impl Desk {
     }
 
     /// What a screen shows of the terminal's machine; with an order, what would be taken for it.
+    #[boxed]
     pub async fn machine(&self, who: &Who, terminal: Id, order: Option<Id>) -> Result<Shown, Refusal> {
         who.need(Act::Look)?;
         let currency = self.currency_of(who).await?;

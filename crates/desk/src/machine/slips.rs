@@ -6,6 +6,7 @@ use store::{Id, Stop};
 use super::rows::{CashMachine, CashSlip, Pieces, Print, Printed};
 use super::till::{Till, drawer, total};
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::dates::business_date;
 use crate::desk::Desk;
 use crate::ledger::{AccountKey, Cause, Class, transfer};
@@ -15,6 +16,7 @@ use crate::rows::{Fulfilment, Site, Standing, Terminal};
 
 impl Desk {
     /// Puts pieces into the hoppers, out of the safe. What was wrong with those hoppers counts as looked after. Errors: `invalid_amount`.
+    #[boxed]
     pub async fn machine_fill(
         &self,
         who: &Who,
@@ -49,6 +51,7 @@ impl Desk {
     }
 
     /// Takes what is in the cassette out, into the safe; jams and slips count as looked after. Errors: `machine_busy` while somebody's money is in it.
+    #[boxed]
     pub async fn machine_empty(&self, who: &Who, key: &str, terminal: Id) -> Result<Money, Refusal> {
         who.need(Act::WorkShift)?;
         let once = Once::new(key, &format!("machine_empty/{terminal}"), &())?;
@@ -74,6 +77,7 @@ impl Desk {
     }
 
     /// Pays a slip out of the drawer of a staffed terminal, once. Errors: `not_found`, `slip_redeemed`, `cash_not_taken`, `drawer_lacks`.
+    #[boxed]
     pub async fn redeem_slip(
         &self,
         who: &Who,
@@ -120,6 +124,7 @@ impl Desk {
     }
 
     /// Sends a receipt to the printer beside the terminal. The first printing is the original, every other is marked as a copy. Error: `not_found`.
+    #[boxed]
     pub async fn machine_print(
         &self,
         who: &Who,
@@ -154,6 +159,7 @@ impl Desk {
     }
 
     /// Slips, newest first.
+    #[boxed]
     pub async fn slips(&self, who: &Who) -> Result<Vec<CashSlip>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;
@@ -166,6 +172,7 @@ impl Desk {
     }
 
     /// The merchant's machines.
+    #[boxed]
     pub async fn machines(&self, who: &Who) -> Result<Vec<CashMachine>, Refusal> {
         who.need(Act::Look)?;
         let merchant = who.merchant;

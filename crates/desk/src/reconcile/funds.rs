@@ -7,6 +7,7 @@ use money::Money;
 use store::Id;
 
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::channel::{FundKind, FundRow, Funding, Funds, Trouble};
 use crate::dates::day_bounds;
 use crate::desk::Desk;
@@ -51,6 +52,7 @@ impl Desk {
     /// Fetches an account's statement of a day (`2026-11-22`, the channel's calendar).
     ///
     /// Errors: `forbidden`, `not_found`, `invalid_request`, `channel_unavailable`, `channel_refused`.
+    #[boxed]
     pub async fn statement(&self, who: &Who, account: Id, day: &str) -> Result<Statement, Refusal> {
         who.need(Act::Refund)?;
         let key = (account, day.to_owned());

@@ -3,6 +3,7 @@
 use store::Id;
 
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::desk::Desk;
 use crate::once::Once;
 use crate::problem::{Refusal, desk as problems};
@@ -21,6 +22,7 @@ pub struct ReconciliationFilter {
 
 impl Desk {
     /// Compared days, newest first. Error: `invalid_request` for a limit out of range.
+    #[boxed]
     pub async fn reconciliations(
         &self,
         who: &Who,
@@ -46,6 +48,7 @@ impl Desk {
     }
 
     /// One account's day with everything that does not match. Error: `not_found`.
+    #[boxed]
     pub async fn reconciliation(
         &self,
         who: &Who,
@@ -64,6 +67,7 @@ impl Desk {
     }
 
     /// Somebody says why a difference is there, and answers for it. Errors: `forbidden`, `not_found`, `invalid_request` for an empty note.
+    #[boxed]
     pub async fn explain_difference(
         &self,
         who: &Who,

@@ -9,6 +9,7 @@ use store::{Id, Merchant, Millis, View};
 use super::compare::{Compared, Found, Ledger, compare, undoes};
 use super::read::read_ledger;
 use crate::access::{Act, Who};
+use crate::boxed;
 use crate::channel::{Bill, BillKind, BillRow, Billing, Channel, Notice, Receipt, Standing, Trouble};
 use crate::dates::{business_date, day_bounds};
 use crate::desk::{Desk, Ruled};
@@ -27,6 +28,7 @@ impl Desk {
     /// Fetches an account's bill of a day (`2026-11-22`, the channel's calendar) and compares it with the ledger. Repeating it is harmless.
     ///
     /// Errors: `forbidden`, `not_found`, `invalid_request`, `channel_unavailable`, `channel_refused`.
+    #[boxed]
     pub async fn reconcile(&self, who: &Who, account: Id, day: &str) -> Result<Reconciliation, Refusal> {
         who.need(Act::Refund)?;
         let merchant = who.merchant;

@@ -82,7 +82,7 @@ pub(super) async fn signatures(callers: usize, seconds: u64) -> Outcome<Figure> 
 fn rounds(key: &[u8], window: Window) -> Outcome<Laps> {
     let all: Vec<Case> = cases(key).map_err(Failed::call)?;
     let ours: Vec<&Case> = all.iter().filter(|case| case.channel == "wechat v3").collect();
-    let mut laps = Laps::new();
+    let mut laps = Laps::default();
     while window.goes_on() {
         let began = Instant::now();
         // Once for each side.

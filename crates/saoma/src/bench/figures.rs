@@ -21,6 +21,9 @@ pub(super) struct Figure {
     pub(super) p99_ms: f64,
     /// The slowest.
     pub(super) max_ms: f64,
+    /// The same 99 of 100 for each HTTP call by itself, where one of what is counted makes several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) call_p99_ms: Option<f64>,
     /// How many cores this process kept busy, load generator included; a database server's are not seen.
     pub(super) cores: f64,
     /// How many were measured.
@@ -28,7 +31,27 @@ pub(super) struct Figure {
 }
 
 /// What one caller measured: how long each took, in microseconds.
-pub(super) type Laps = Vec<u32>;
+#[derive(Clone, Debug, Default)]
+pub(super) struct Laps {
+    wholes: Vec<u32>,
+    calls: Vec<u32>,
+}
+
+impl Laps {
+    /// How many were measured.
+    pub(super) fn len(&self) -> usize {
+        self.wholes.len()
+    }
+
+    /// Writes down one that took this long, whenever it was.
+    pub(super) fn push(&mut self, took: Duration) {
+        self.wholes.push(micros(took));
+    }
+}
+
+fn micros(took: Duration) -> u32 {
+    u32::try_from(took.as_micros()).unwrap_or(u32::MAX)
+}
 
 /// The window in which is measured: after the warm-up, until the end.
 #[derive(Clone, Copy, Debug)]
@@ -52,10 +75,17 @@ impl Window {
 
     /// Writes a lap down if it ended within the window.
     pub(super) fn lap(&self, began: Instant, laps: &mut Laps) {
+        laps.wholes.extend(self.took(began));
+    }
+
+    /// Writes down one HTTP call of what the lap consists of.
+    pub(super) fn call(&self, began: Instant, laps: &mut Laps) {
+        laps.calls.extend(self.took(began));
+    }
+
+    fn took(&self, began: Instant) -> Option<u32> {
         let ended = Instant::now();
-        if ended >= self.from && ended < self.until {
-            laps.push(u32::try_from((ended - began).as_micros()).unwrap_or(u32::MAX));
-        }
+        (ended >= self.from && ended < self.until).then(|| micros(ended - began))
     }
 
     fn seconds(&self) -> f64 {
@@ -79,23 +109,30 @@ pub(super) fn figure(
     laps: &[Laps],
 ) -> Figure {
     let cores = (busy_seconds() - busy) / window.seconds();
-    let mut all = laps.concat();
-    all.sort_unstable();
-    let at = |share: f64| {
-        let place = ((all.len() as f64 * share).ceil() as usize).clamp(1, all.len().max(1)) - 1;
-        all.get(place).map_or(0.0, |micros| f64::from(*micros) / 1000.0)
+    let sorted = |part: fn(&Laps) -> &Vec<u32>| {
+        let mut all: Vec<u32> = laps.iter().flat_map(part).copied().collect();
+        all.sort_unstable();
+        all
     };
+    let (all, calls) = (sorted(|laps| &laps.wholes), sorted(|laps| &laps.calls));
     Figure {
         part,
         engine: engine.to_owned(),
         callers,
         per_second: round(all.len() as f64 / window.seconds(), 1.0),
-        p50_ms: round(at(0.5), 100.0),
-        p99_ms: round(at(0.99), 100.0),
-        max_ms: round(at(1.0), 100.0),
+        p50_ms: at(&all, 0.5),
+        p99_ms: at(&all, 0.99),
+        max_ms: at(&all, 1.0),
+        call_p99_ms: (!calls.is_empty()).then(|| at(&calls, 0.99)),
         cores: round(cores, 100.0),
         count: all.len(),
     }
+}
+
+/// What this share of them did not exceed, in milliseconds.
+fn at(sorted: &[u32], share: f64) -> f64 {
+    let place = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
+    sorted.get(place).map_or(0.0, |micros| round(f64::from(*micros) / 1000.0, 100.0))
 }
 
 /// A figure of what was done from `began` until now, however long that took.
@@ -127,8 +164,9 @@ pub(super) fn busy_seconds() -> f64 {
 impl Figure {
     /// A line for people.
     pub(super) fn text(&self) -> String {
+        let calls = self.call_p99_ms.map_or_else(String::new, |p99| format!("   of a call {p99:.2} ms"));
         format!(
-            "{:<13} {:<9} {:>4} callers  {:>9.0}/s   p50 {:>7.2} ms   p99 {:>7.2} ms   {:.2} cores",
+            "{:<13} {:<9} {:>4} callers  {:>9.0}/s   p50 {:>7.2} ms   p99 {:>7.2} ms   {:.2} cores{calls}",
             self.part, self.engine, self.callers, self.per_second, self.p50_ms, self.p99_ms, self.cores
         )
     }
@@ -141,15 +179,20 @@ mod tests {
     #[test]
     fn percentiles_of_what_was_measured() {
         let window = Window::of(1);
-        let laps = vec![(1..=50).map(|n| n * 1000).collect(), (51..=100).map(|n| n * 1000).collect()];
+        let of = |range: std::ops::RangeInclusive<u32>| Laps {
+            wholes: range.clone().map(|n| n * 1000).collect(),
+            calls: range.map(|n| n * 500).collect(),
+        };
+        let laps = [of(1..=50), of(51..=100)];
         let figure = figure("http", "sqlite", 2, window, busy_seconds(), &laps);
         assert_eq!((figure.per_second, figure.count), (100.0, 100));
         assert_eq!((figure.p50_ms, figure.p99_ms, figure.max_ms), (50.0, 99.0, 100.0));
+        assert_eq!(figure.call_p99_ms, Some(49.5));
     }
 
     #[test]
     fn nothing_measured_is_no_crash() {
-        let figure = figure("http", "sqlite", 1, Window::of(1), 0.0, &[vec![]]);
-        assert_eq!((figure.per_second, figure.p99_ms), (0.0, 0.0));
+        let figure = figure("http", "sqlite", 1, Window::of(1), 0.0, &[Laps::default()]);
+        assert_eq!((figure.per_second, figure.p99_ms, figure.call_p99_ms), (0.0, 0.0, None));
     }
 }

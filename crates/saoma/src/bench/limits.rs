@@ -24,7 +24,7 @@ pub(super) fn fsync(folder: &Path, seconds: u64) -> Outcome<Figure> {
         .append(true)
         .open(&path)
         .during(format_args!("writing {}", path.display()))?;
-    let (window, mut laps, page) = (Window::of(seconds), Laps::new(), [7_u8; 4096]);
+    let (window, mut laps, page) = (Window::of(seconds), Laps::default(), [7_u8; 4096]);
     let busy = busy_seconds();
     while window.goes_on() {
         let began = Instant::now();

@@ -84,14 +84,16 @@ where
 
 async fn sell_over_http(address: SocketAddr, caller: Caller, window: Window) -> Outcome<Laps> {
     let mut client = Client::connect(address).await.during("connecting")?;
-    let mut laps = Laps::new();
+    let mut laps = Laps::default();
     let (order, cash) = (order_body(&caller), cash_body(&caller));
     while window.goes_on() {
         let began = Instant::now();
         let made = client.post("/v1/orders", &caller.key, &fresh_key(), &order).await.during("an order")?;
+        window.call(began, &mut laps);
         let id = expect(made.status, made.body, "open", "order")?;
-        let path = format!("/v1/orders/{id}/attempts");
+        let (asked, path) = (Instant::now(), format!("/v1/orders/{id}/attempts"));
         let paid = client.post(&path, &caller.key, &fresh_key(), &cash).await.during("a payment")?;
+        window.call(asked, &mut laps);
         expect(paid.status, paid.body, "succeeded", "payment")?;
         window.lap(began, &mut laps);
     }
@@ -139,7 +141,7 @@ pub(super) async fn hello(address: SocketAddr, callers: usize, seconds: u64) -> 
     };
     let load = apart(vec![caller; callers], move |_| async move {
         let mut client = Client::connect(address).await.during("connecting")?;
-        let mut laps = Laps::new();
+        let mut laps = Laps::default();
         while window.goes_on() {
             let began = Instant::now();
             let answer =
@@ -197,7 +199,7 @@ pub(super) fn tea(caller: &Caller) -> (Sale, AttemptAsk) {
 }
 
 async fn sell_at_the_desk(desk: &Desk, caller: Caller, window: Window) -> Outcome<Laps> {
-    let mut laps = Laps::new();
+    let mut laps = Laps::default();
     let (sale, ask) = tea(&caller);
     while window.goes_on() {
         let began = Instant::now();

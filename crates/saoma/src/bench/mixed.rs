@@ -33,7 +33,7 @@ pub(super) async fn at(ground: &Ground, callers: usize, out: Out, summary: &mut 
 
 async fn steps(address: SocketAddr, caller: Caller, window: Window) -> Outcome<Laps> {
     let mut client = Client::connect(address).await.during("connecting")?;
-    let (mut laps, mut step, mut last) = (Laps::new(), caller.number, None);
+    let (mut laps, mut step, mut last) = (Laps::default(), caller.number, None);
     while window.goes_on() {
         let began = Instant::now();
         match (step % 10, &last) {

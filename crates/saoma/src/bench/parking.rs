@@ -115,7 +115,7 @@ fn quotes(seconds: u64) -> Outcome<Figure> {
     const TURN: u64 = 1000;
     let quotes = Quotes::new().ok_or_else(|| Failed::call("the delivered tariff cannot be read"))?;
     let window = Window::of(seconds);
-    let (mut laps, busy, mut sum) = (Laps::new(), busy_seconds(), 0);
+    let (mut laps, busy, mut sum) = (Laps::default(), busy_seconds(), 0);
     while window.goes_on() {
         let began = Instant::now();
         sum += quotes.run(TURN);
@@ -134,7 +134,7 @@ fn quotes(seconds: u64) -> Outcome<Figure> {
 fn index(plates: u64, seconds: u64) -> Figure {
     let lookups = Lookups::new(plates);
     let window = Window::of(seconds);
-    let (mut laps, busy) = (Laps::new(), busy_seconds());
+    let (mut laps, busy) = (Laps::default(), busy_seconds());
     for question in 0.. {
         if !window.goes_on() {
             break;
@@ -245,7 +245,7 @@ impl Place {
         let mut other = Plates::new(5);
         let asked: Vec<String> = asked.iter().map(|plate| other.misread(plate)).collect();
         let window = Window::of(args.seconds);
-        let (mut laps, busy) = (Laps::new(), busy_seconds());
+        let (mut laps, busy) = (Laps::default(), busy_seconds());
         let mut found = 0_usize;
         for plate in asked.iter().cycle() {
             if !window.goes_on() {
@@ -276,7 +276,7 @@ impl Place {
             let place = self.clone();
             tokio::spawn(async move {
                 let mut plates = Plates::new(1000 + caller as u64);
-                let mut laps = Laps::new();
+                let mut laps = Laps::default();
                 while window.goes_on() {
                     let lane = place.entries[laps.len() % place.entries.len()];
                     let began = Instant::now();
@@ -309,7 +309,7 @@ impl Place {
             all.push(line.await.during("a line of cars")??);
         }
         let took = began.elapsed();
-        let cars: usize = all.iter().map(Vec::len).sum();
+        let cars: usize = all.iter().map(Laps::len).sum();
         let inside = self.left_behind().await?;
         if inside > 0 {
             return Err(Failed::call(format!("{inside} cars of the peak hour are still inside")));
@@ -327,7 +327,7 @@ impl Place {
 
     /// Every car of one exit, from its entry until the barrier opened.
     async fn line_of_cars(&self, number: usize) -> Outcome<Laps> {
-        let mut laps = Laps::new();
+        let mut laps = Laps::default();
         let came = Millis(self.platform.desk.now().0 - 2 * 3_600_000);
         for car in 0..CARS_PER_EXIT {
             let began = Instant::now();
@@ -345,7 +345,7 @@ impl Place {
                 other => return Err(Failed::call(format!("{plate} at the exit: {other}"))),
             };
             debug_assert!(opened);
-            laps.push(u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX));
+            laps.push(began.elapsed());
         }
         Ok(laps)
     }

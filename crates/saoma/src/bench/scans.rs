@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use serde_json::json;
 
+use super::channel;
 use super::client::Client;
 use super::figures::{Figure, Laps, Window};
 use super::ground::{Ground, Serving};
 use super::load::{expect, fresh_key, measured, order_body};
 use super::summary::Summary;
 use super::world::{self, Caller};
-use super::{channel, figures};
 use crate::out::{Out, Outcome, While as _};
 use crate::platform::Platform;
 
@@ -44,7 +44,7 @@ async fn scans(ground: &Ground, callers: usize) -> Outcome<Figure> {
 
 async fn scan(address: SocketAddr, caller: Caller, window: Window) -> Outcome<Laps> {
     let mut client = Client::connect(address).await.during("connecting")?;
-    let mut laps = figures::Laps::new();
+    let mut laps = Laps::default();
     while window.goes_on() {
         let began = Instant::now();
         scan_one(&mut client, &caller).await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cash_devices::Equipment;
+use channels::http::built;
 use reqwest::Client;
 use serde::Deserialize;
 use serde_json::json;
@@ -59,7 +60,7 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(url: String, key: String) -> Outcome<Link> {
-        let client = Client::builder().timeout(LIMIT).no_proxy().build().during("making connections")?;
+        let client = built(|| Client::builder().timeout(LIMIT).no_proxy()).during("making connections")?;
         Ok(Link { client, url, key, reports: 0 })
     }
 

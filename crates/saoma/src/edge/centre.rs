@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use channels::http::built;
 use reqwest::{Client, StatusCode, redirect};
 use scenes::parking::edge::feed::Has;
 use scenes::parking::edge::{Feed, Told};
@@ -43,14 +44,15 @@ impl Centre {
                 "--centre {url}: write an address that begins with https:// or http://"
             )));
         }
-        let client = Client::builder()
-            .timeout(LIMIT)
-            .connect_timeout(Duration::from_secs(3))
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("saoma-edge/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .build()
-            .during("preparing calls to the centre")?;
+        let prepared = || {
+            Client::builder()
+                .timeout(LIMIT)
+                .connect_timeout(Duration::from_secs(3))
+                .redirect(redirect::Policy::none())
+                .user_agent(concat!("saoma-edge/", env!("CARGO_PKG_VERSION")))
+                .no_proxy()
+        };
+        let client = built(prepared).during("preparing calls to the centre")?;
         Ok(Centre { client, url: url.trim_end_matches('/').to_owned(), key })
     }
 

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use channels::http::built;
 use prometheus_client::metrics::counter::Counter;
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc::{Receiver, channel};
@@ -37,7 +38,7 @@ impl Collector {
 
     /// Sends what comes until nobody makes spans any more.
     pub(crate) async fn run(mut self) {
-        let client = match reqwest::Client::builder().timeout(LIMIT).no_proxy().build() {
+        let client = match built(|| reqwest::Client::builder().timeout(LIMIT).no_proxy()) {
             Ok(client) => client,
             Err(error) => return tracing::error!(%error, "no traces can be sent"),
         };

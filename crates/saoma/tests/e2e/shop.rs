@@ -154,11 +154,18 @@ impl Shop {
         order["id"].as_str().unwrap().to_owned()
     }
 
-    /// The order as it is now.
+    /// The order as it is now. While the database is away the platform says so, and is asked again.
     pub(crate) async fn look(&self, order: &str) -> Value {
-        let (status, whole) = self.get(&format!("/v1/orders/{order}")).await;
-        assert_eq!(status, 200, "{whole:#}");
-        whole
+        let began = Instant::now();
+        loop {
+            let (status, whole) = self.get(&format!("/v1/orders/{order}")).await;
+            if status == 503 && whole["code"] == "busy" && began.elapsed() < self.patience() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+            assert_eq!(status, 200, "{whole:#}");
+            return whole;
+        }
     }
 
     /// The order once `good` holds. Fails with the order as it is when it never does.

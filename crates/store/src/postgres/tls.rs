@@ -117,7 +117,7 @@ pub(crate) struct Tls(TlsConnector);
 impl Tls {
     fn new(check: Check, roots: Option<&str>) -> Result<Tls, SqlError> {
         let failed = |why: String| SqlError::Gone(format!("TLS to the database: {why}"));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(|error| failed(error.to_string()))?;
