@@ -61,7 +61,7 @@ export const cases = [
     async run(shop) {
       const plate = "粤B83E03";
       const stay = await car(shop, plate, 3);
-      const kiosk = new Kiosk(shop, 1);
+      const kiosk = new Kiosk(shop, 0);
       const page = await kiosk.open({ lang: "zh" });
       await kiosk.car(plate);
       const lines = await page.locator(".lines").innerText();

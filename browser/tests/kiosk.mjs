@@ -194,6 +194,10 @@ export const cases = [
       assert.ok(paid.redeemed_at, JSON.stringify(paid));
       const twice = await kiosk.api("POST", `/v1/slips/${slip}/redeem`, { terminal: office.id });
       assert.equal(twice.code, "slip_redeemed");
+      // the office counts and goes: whoever comes next to its device begins a shift of their own
+      const left = 53_000 - (due < 5000 ? 5000 : 10_000);
+      const ended = await kiosk.api("POST", `/v1/terminals/${office.id}/shift/close`, { counted: left });
+      assert.deepEqual([ended.counted, ended.expected], [left, left], JSON.stringify(ended));
       await kiosk.deed("clear");
       await kiosk.deed("paper");
       await page.click(".outcome .button:not(.main)");
