@@ -11,6 +11,7 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use data_encoding::HEXLOWER;
 
 pub use certificate::Certificate;
 
@@ -125,26 +126,15 @@ impl SealedBox {
     }
 }
 
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
-}
-
 /// Lower-case hexadecimal MD5: only for names of certificates and old signatures that the channels still ask for.
 pub(crate) fn md5_hex(bytes: &[u8]) -> String {
     use md5::Digest as _;
-    hex(&md5::Md5::digest(bytes))
+    HEXLOWER.encode(&md5::Md5::digest(bytes))
 }
 
 /// Lower-case hexadecimal SHA-1: only for the checksum of bill files.
 pub(crate) fn sha1_hex(bytes: &[u8]) -> String {
-    hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref())
+    HEXLOWER.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref())
 }
 
 /// Numbers used once, made from a seed that is passed in and a counter: no global random source is read, no two are the same.
@@ -162,7 +152,7 @@ impl Nonces {
     /// 32 hexadecimal characters never given before by this seed.
     pub fn next(&self) -> String {
         let count = self.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        hex(&digest(&[&self.seed, &count.to_be_bytes()]).as_ref()[..16])
+        HEXLOWER.encode(&digest(&[&self.seed, &count.to_be_bytes()]).as_ref()[..16])
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use serde::Serialize;
 use store::{Event, Id, IdMaker, Merchant, Millis, Param, Sql, SqlError};
 
@@ -194,7 +195,7 @@ impl Desk {
         let id: Id = id.parse().map_err(|_| nothing())?;
         let rows = self.read(move |sql| sql.rows::<Order>("where id = $1", &[&id])).await?;
         let (merchant, order) = rows.into_iter().next().ok_or_else(nothing)?;
-        let right = hex(&order.secret);
+        let right = HEXLOWER.encode(&order.secret);
         if aws_lc_rs::constant_time::verify_slices_are_equal(right.as_bytes(), secret.as_bytes()).is_err() {
             return Err(nothing());
         }
@@ -205,18 +206,13 @@ impl Desk {
 
     /// The secret part of a payer's address: the order's id and 128 random bits.
     pub fn token_of(&self, order: &Order) -> String {
-        format!("{}{}", order.id, hex(&order.secret))
+        format!("{}{}", order.id, HEXLOWER.encode(&order.secret))
     }
 
     /// The payer's page of an order.
     pub fn pay_url(&self, order: &Order) -> String {
         format!("{}/p/{}", self.settings.base_url, self.token_of(order))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [b >> 4, b & 15]).map(|n| char::from(DIGITS[usize::from(n)])).collect()
 }
 
 fn order_of_any_id(sql: &mut Sql<'_>, merchant: Merchant, id: Id) -> Result<Vec<Order>, SqlError> {

@@ -8,6 +8,7 @@ use aws_lc_rs::signature::{self, KeyPair as _, ParsedPublicKey, RsaKeyPair};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use data_encoding::HEXLOWER;
 use md5::Digest as _;
 
 use crate::der;
@@ -118,15 +119,11 @@ pub(crate) fn sha1(message: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn md5_hex(message: &[u8]) -> String {
-    hex(&md5::Md5::digest(message))
+    HEXLOWER.encode(&md5::Md5::digest(message))
 }
 
 pub(crate) fn hmac_sha256_hex(key: &[u8], message: &[u8]) -> String {
-    hex(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref())
 }
 
 pub(crate) fn encode64(bytes: &[u8]) -> String {

@@ -17,7 +17,7 @@ fn signatures_verify_and_alterations_do_not() {
 #[test]
 fn digests_match_published_values() {
     assert_eq!(md5_hex(b"abc"), "900150983cd24fb0d6963f7d28e17f72");
-    assert_eq!(hex(&sha1(b"abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
+    assert_eq!(HEXLOWER.encode(&sha1(b"abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
     assert_eq!(
         hmac_sha256_hex(b"key", b"The quick brown fox jumps over the lazy dog"),
         "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8"

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use data_encoding::HEXUPPER;
 use rcgen::{CertificateParams, DnType, KeyPair, SerialNumber};
 
 use crate::Error;
@@ -183,7 +184,7 @@ fn certified(
     let damaged = || Error::Keys(format!("{} is no certificate", path.display()));
     let der = crypto::unpem(&certificate_pem).ok_or_else(damaged)?;
     let (_, parsed) = x509_parser::parse_x509_certificate(&der).map_err(|_| damaged())?;
-    let serial = crypto::hex(&parsed.tbs_certificate.serial.to_bytes_be()).to_uppercase();
+    let serial = HEXUPPER.encode(&parsed.tbs_certificate.serial.to_bytes_be());
     let text = format!("{}{}", issuer_text(parsed.issuer()), parsed.tbs_certificate.serial);
     Ok(Certified {
         key,

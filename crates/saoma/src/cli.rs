@@ -260,6 +260,16 @@ pub(crate) enum Engine {
     Postgres,
 }
 
+impl Engine {
+    /// As figures name it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }
+    }
+}
+
 /// `saoma bench fill`
 #[derive(Clone, Debug, Args)]
 pub(crate) struct BenchFill {

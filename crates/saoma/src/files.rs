@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::out::{Failed, Outcome, While as _};
 use crate::ports;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// Writes a file so that a reader sees the old one or the whole new one. `secret`: only the owner can read it.
 pub(crate) fn write_whole(path: &Path, text: &str, secret: bool) -> Outcome {
@@ -62,23 +63,9 @@ pub(crate) fn remove(path: &Path) -> Outcome {
     }
 }
 
-/// Bytes as lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// Hexadecimal digits as bytes.
+/// Hexadecimal digits of either case, with white space around them, as bytes.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim();
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+    HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok()
 }
 
 /// The 32 secret bytes that sign the seals over the events, from a file of 64 hexadecimal digits.
@@ -94,13 +81,13 @@ pub(crate) fn read_seal_key(path: &Path) -> Outcome<[u8; 32]> {
 pub(crate) fn seal_key_of(data: &Path) -> Outcome<[u8; 32]> {
     let path = data.join("seal.key");
     if !path.exists() {
-        write_whole(&path, &format!("{}\n", hex(&ports::random_bytes::<32>())), true)?;
+        write_whole(&path, &format!("{}\n", HEXLOWER.encode(&ports::random_bytes::<32>())), true)?;
     }
     let seed = read_seal_key(&path)?;
     let public = data.join("seal.pub");
     if !public.exists() {
         let key = desk::Sealer::from_seed(&seed).public_key();
-        write_whole(&public, &format!("{}\n", hex(&key)), false)?;
+        write_whole(&public, &format!("{}\n", HEXLOWER.encode(&key)), false)?;
     }
     Ok(seed)
 }
@@ -112,7 +99,7 @@ mod tests {
     #[test]
     fn hexadecimal_there_and_back() {
         for bytes in [&[][..], &[0], &[1, 0xab, 0xff]] {
-            assert_eq!(unhex(&hex(bytes)).as_deref(), Some(bytes));
+            assert_eq!(unhex(&HEXLOWER.encode(bytes)).as_deref(), Some(bytes));
         }
         for wrong in ["1", "zz", "0é"] {
             assert_eq!(unhex(wrong), None, "{wrong}");

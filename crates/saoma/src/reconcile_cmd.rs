@@ -1,9 +1,9 @@
 //! `saoma reconcile`: fetches every account's bill of a day and compares it with the ledger, now instead of by the daily job. Ends with 1 where
 //! something does not match. `--kind statement` lists what moved on the channels' accounts instead.
 
-use desk::Refusal;
 use desk::access::Who;
 use desk::rows::{ChannelAccount, Difference, DifferenceState, Reconciliation};
+use desk::{Desk, Refusal};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::Merchant;
@@ -69,13 +69,10 @@ async fn all(platform: &Platform, args: &cli::Reconcile, out: Out) -> Outcome<Su
             }
             out.progress(format_args!("{} of {} …", account.channel, args.date));
             summary.accounts += 1;
+            let day = Day { desk, who: &who, account: &account, date: &args.date, out };
             match args.kind {
-                cli::ReconcileKind::Bill => {
-                    one(platform, &who, &account, &args.date, out, &mut summary).await?;
-                }
-                cli::ReconcileKind::Statement => {
-                    statement(platform, &who, &account, &args.date, out, &mut summary).await?;
-                }
+                cli::ReconcileKind::Bill => day.bill(&mut summary).await?,
+                cli::ReconcileKind::Statement => day.statement(&mut summary).await?,
             }
         }
     }
@@ -83,113 +80,106 @@ async fn all(platform: &Platform, args: &cli::Reconcile, out: Out) -> Outcome<Su
     Ok(summary)
 }
 
-async fn one(
-    platform: &Platform,
-    who: &Who,
-    account: &ChannelAccount,
-    date: &str,
+/// An account's day.
+struct Day<'a> {
+    desk: &'a Desk,
+    who: &'a Who,
+    account: &'a ChannelAccount,
+    date: &'a str,
     out: Out,
-    summary: &mut Summary,
-) -> Outcome {
-    let row = match platform.desk.reconcile(who, account.id, date).await {
-        Ok(row) => row,
-        Err(refusal) => return not_fetched(&refusal, who, account, date, out, summary),
-    };
-    let found = platform.desk.reconciliation(who, account.id, date).await.during("reading what differs")?.1;
-    for difference in found.iter().filter(|d| d.state == DifferenceState::Open) {
-        out.result("difference", &told(difference), sentence(difference));
-    }
-    summary.rows += row.rows;
-    summary.matched += row.matched;
-    summary.open += row.open;
-    out.result(
-        "reconciliation",
-        &day(&row, who),
-        format!(
-            "{}  {}  {}: {} rows, {} matched, {} open{}",
-            row.channel,
-            row.day,
-            row.state.as_str(),
-            row.rows,
-            row.matched,
-            row.open,
-            row.said.as_deref().map(|said| format!(" ({said})")).unwrap_or_default()
-        ),
-    );
-    Ok(())
 }
 
-fn not_fetched(
-    refusal: &Refusal,
-    who: &Who,
-    account: &ChannelAccount,
-    date: &str,
-    out: Out,
-    summary: &mut Summary,
-) -> Outcome {
-    if refusal.code() == "invalid_request" {
-        return Err(Failed::call(refusal.to_string()));
+impl Day<'_> {
+    async fn bill(&self, summary: &mut Summary) -> Outcome {
+        let Day { desk, who, account, date, out } = *self;
+        let row = match desk.reconcile(who, account.id, date).await {
+            Ok(row) => row,
+            Err(refusal) => return self.not_fetched(&refusal, summary),
+        };
+        let found = desk.reconciliation(who, account.id, date).await.during("reading what differs")?.1;
+        for difference in found.iter().filter(|d| d.state == DifferenceState::Open) {
+            out.result("difference", &told(difference), sentence(difference));
+        }
+        summary.rows += row.rows;
+        summary.matched += row.matched;
+        summary.open += row.open;
+        out.result(
+            "reconciliation",
+            &day(&row, who),
+            format!(
+                "{}  {}  {}: {} rows, {} matched, {} open{}",
+                row.channel,
+                row.day,
+                row.state.as_str(),
+                row.rows,
+                row.matched,
+                row.open,
+                row.said.as_deref().map(|said| format!(" ({said})")).unwrap_or_default()
+            ),
+        );
+        Ok(())
     }
-    summary.failed += 1;
-    let value = json!({"account": account.id, "channel": account.channel, "date": date, "merchant": who.merchant.0,
+
+    fn not_fetched(&self, refusal: &Refusal, summary: &mut Summary) -> Outcome {
+        let Day { who, account, date, out, .. } = *self;
+        if refusal.code() == "invalid_request" {
+            return Err(Failed::call(refusal.to_string()));
+        }
+        summary.failed += 1;
+        let value = json!({"account": account.id, "channel": account.channel, "date": date, "merchant": who.merchant.0,
         "code": refusal.code(), "detail": refusal.to_string()});
-    out.result("failed", &value, format!("{}  {date}  not fetched: {refusal}", account.channel));
-    Ok(())
-}
+        out.result("failed", &value, format!("{}  {date}  not fetched: {refusal}", account.channel));
+        Ok(())
+    }
 
-/// What moved on a channel's account; a statement that is not the bill's money, or cannot be read, counts as a difference.
-async fn statement(
-    platform: &Platform,
-    who: &Who,
-    account: &ChannelAccount,
-    date: &str,
-    out: Out,
-    summary: &mut Summary,
-) -> Outcome {
-    let told = match platform.desk.statement(who, account.id, date).await {
-        Ok(told) => told,
-        Err(refusal) => return not_fetched(&refusal, who, account, date, out, summary),
-    };
-    for row in &told.rows {
-        let value = json!({"account": account.id, "date": date, "of": row.account, "at": row.at, "kind": row.kind.as_str(),
+    /// What moved on a channel's account; a statement that is not the bill's money, or cannot be read, counts as a difference.
+    async fn statement(&self, summary: &mut Summary) -> Outcome {
+        let Day { desk, who, account, date, out } = *self;
+        let told = match desk.statement(who, account.id, date).await {
+            Ok(told) => told,
+            Err(refusal) => return self.not_fetched(&refusal, summary),
+        };
+        for row in &told.rows {
+            let value = json!({"account": account.id, "date": date, "of": row.account, "at": row.at, "kind": row.kind.as_str(),
             "word": row.word, "number": row.number, "channel_txn": row.channel_txn, "reference": row.reference,
             "amount": row.amount, "balance": row.balance});
-        let text = format!(
-            "  {:<10} {:>12} {:>14}  {} {}",
-            row.kind.as_str(),
-            row.amount.decimal(),
-            row.balance.decimal(),
-            row.reference,
-            row.word
-        );
-        out.result("movement", &value, text);
-    }
-    for line in &told.strange {
-        out.result("strange", &json!({"account": account.id, "date": date, "line": line}), line.clone());
-    }
-    summary.rows += told.rows.len() as i64;
-    summary.open += (told.strange.len() + usize::from(told.fits_bill == Some(false))) as i64;
-    let sums: Vec<Value> =
-        told.sums.iter().map(|(kind, sum)| json!({"kind": kind.as_str(), "amount": sum})).collect();
-    let balances: Vec<Value> = told
-        .balances
-        .iter()
-        .map(|one| json!({"of": one.account, "opening": one.opening, "closing": one.closing}))
-        .collect();
-    let value = json!({"merchant": who.merchant.0, "account": account.id, "channel": account.channel, "date": date, "said": told.said,
+            let text = format!(
+                "  {:<10} {:>12} {:>14}  {} {}",
+                row.kind.as_str(),
+                row.amount.decimal(),
+                row.balance.decimal(),
+                row.reference,
+                row.word
+            );
+            out.result("movement", &value, text);
+        }
+        for line in &told.strange {
+            out.result("strange", &json!({"account": account.id, "date": date, "line": line}), line.clone());
+        }
+        summary.rows += told.rows.len() as i64;
+        summary.open += (told.strange.len() + usize::from(told.fits_bill == Some(false))) as i64;
+        let sums: Vec<Value> =
+            told.sums.iter().map(|(kind, sum)| json!({"kind": kind.as_str(), "amount": sum})).collect();
+        let balances: Vec<Value> = told
+            .balances
+            .iter()
+            .map(|one| json!({"of": one.account, "opening": one.opening, "closing": one.closing}))
+            .collect();
+        let value = json!({"merchant": who.merchant.0, "account": account.id, "channel": account.channel, "date": date, "said": told.said,
         "fits_bill": told.fits_bill, "sums": sums, "balances": balances, "rows": told.rows.len()});
-    let beside = match (&told.said, told.fits_bill) {
-        (Some(said), _) => said.as_str(),
-        (None, Some(true)) => "the money of the bill",
-        (None, Some(false)) => "NOT the money of the bill",
-        (None, None) => "not compared with a bill",
-    };
-    out.result(
-        "statement",
-        &value,
-        format!("{}  {date}  {} movements, {beside}", account.channel, told.rows.len()),
-    );
-    Ok(())
+        let beside = match (&told.said, told.fits_bill) {
+            (Some(said), _) => said.as_str(),
+            (None, Some(true)) => "the money of the bill",
+            (None, Some(false)) => "NOT the money of the bill",
+            (None, None) => "not compared with a bill",
+        };
+        out.result(
+            "statement",
+            &value,
+            format!("{}  {date}  {} movements, {beside}", account.channel, told.rows.len()),
+        );
+        Ok(())
+    }
 }
 
 fn day(row: &Reconciliation, who: &Who) -> Value {

@@ -3,8 +3,7 @@
 //! A member that is missing is a null, so a row from a release that does not have a column yet can be read where the column may
 //! be empty; a member that this release does not know is left out.
 
-use std::fmt::Write as _;
-
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde_json::{Map, Value};
 
 use crate::rows::{Column, Key as _, Row};
@@ -25,7 +24,7 @@ impl Sink for Pack {
         self.values.push(value.map_or(Value::Null, Value::from));
     }
     fn bytes(&mut self, value: Option<&[u8]>) {
-        self.values.push(value.map_or(Value::Null, |bytes| Value::from(hex(bytes))));
+        self.values.push(value.map_or(Value::Null, |bytes| Value::from(HEXLOWER.encode(bytes))));
     }
 }
 
@@ -65,9 +64,11 @@ impl Source for Unpack<'_> {
     fn bytes(&mut self) -> Result<Option<Vec<u8>>, SqlError> {
         match self.value()? {
             (_, Value::Null) => Ok(None),
-            (name, Value::String(text)) => {
-                unhex(text).map(Some).ok_or_else(|| SqlError::decode(format!("{name}: not hexadecimal")))
-            }
+            (name, Value::String(text)) => HEXLOWER_PERMISSIVE
+                .decode(text.as_bytes())
+                .ok()
+                .map(Some)
+                .ok_or_else(|| SqlError::decode(format!("{name}: not hexadecimal"))),
             (name, _) => Err(SqlError::decode(format!("{name}: not bytes"))),
         }
     }
@@ -94,21 +95,6 @@ pub fn unpack<R: Row>(value: &Value) -> Result<R, SqlError> {
         return Err(SqlError::decode(format!("{}: a row is an object", R::TABLE.name)));
     };
     R::read(&mut Unpack { from, columns: columns::<R>().collect(), next: 0 })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
 }
 
 #[cfg(test)]

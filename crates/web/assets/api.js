@@ -1,6 +1,8 @@
 // The API as screens use it: writes carry a key and are repeated with it until they are answered; orders are followed live.
 
-import { data, word } from "./core.js";
+import { Refused, data } from "./core.js";
+
+export { Refused };
 
 const RETRY_MS = [400, 800, 1500, 3000];
 const POLL_MS = 2500;
@@ -17,16 +19,6 @@ function connection(is) {
 export const isUp = () => up;
 addEventListener("offline", () => connection(false));
 addEventListener("online", () => connection(true));
-
-/** A refusal of the platform, worded. */
-export class Refused extends Error {
-  constructor(problem) {
-    super(word("problem", problem.code, problem.title ?? problem.code));
-    this.code = problem.code;
-    this.detail = problem.detail ?? "";
-    this.status = problem.status;
-  }
-}
 
 /** A fresh key for a write. */
 export function key() {

@@ -19,6 +19,16 @@ export function say(key, values = {}) {
 /** The words for a code that came from the server, or `otherwise`. */
 export const word = (group, code, otherwise = code) => words[`${group}.${code}`] ?? otherwise;
 
+/** A refusal of the platform, worded. */
+export class Refused extends Error {
+  constructor(problem) {
+    super(word("problem", problem.code, problem.title ?? problem.code));
+    this.code = problem.code;
+    this.detail = problem.detail ?? "";
+    this.status = problem.status;
+  }
+}
+
 /** Makes an element: `el("p.small", {title: "x"}, "text", child)`. Functions become listeners. */
 export function el(what, attributes = {}, ...children) {
   const [name, ...classes] = what.split(".");

@@ -1,5 +1,6 @@
 //! X.509 certificates: their key, their time, and the names channels give them.
 
+use data_encoding::HEXUPPER;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::{Verifier, md5_hex, pem};
@@ -102,5 +103,5 @@ impl Certificate {
 
 fn serial_hex(raw: &[u8]) -> String {
     let start = raw.iter().position(|b| *b != 0).unwrap_or(raw.len());
-    super::hex(&raw[start..]).to_ascii_uppercase()
+    HEXUPPER.encode(&raw[start..])
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use store::{Id, Merchant, Millis};
 
 use crate::access::{Act, Actor, Who};
@@ -27,14 +28,14 @@ impl Desk {
     pub(super) fn secret(&self, prefix: &str) -> String {
         let mut bytes = [0; 16];
         self.random.fill(&mut bytes);
-        hex_with(prefix, &bytes)
+        format!("{prefix}{}", HEXLOWER.encode(&bytes))
     }
 
     /// The secret of one write: the same for the same merchant and idempotency key (rule 8), and as good as random to everybody without the
     /// platform's own key. So a write whose answer was lost can be repeated although only the secret's hash is kept.
     pub(super) fn secret_of(&self, who: &Who, prefix: &str, kind: &str, key: &str) -> String {
         let label = format!("{kind}\n{}\n{key}", who.merchant.0);
-        hex_with(prefix, &self.sealer.derive(label.as_bytes()))
+        format!("{prefix}{}", HEXLOWER.encode(&self.sealer.derive(label.as_bytes())))
     }
 
     /// Notes that a key was used for this write. Repeating it is fine. Error: `idempotency_key_reused` for another one.
@@ -200,13 +201,4 @@ pub(super) fn holder(token: &Token) -> Result<Who, Refusal> {
         _ => return Err((&problems::UNAUTHENTICATED).into()),
     };
     Ok(Who { merchant: Merchant(token.tenant), role: token.role.clone(), actor })
-}
-
-fn hex_with(prefix: &str, bytes: &[u8; 16]) -> String {
-    use std::fmt::Write as _;
-    let mut text = prefix.to_owned();
-    for byte in bytes {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
-    }
-    text
 }

@@ -10,9 +10,10 @@ mod rows;
 mod slips;
 mod till;
 
+use money::Currency;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Id, Stop, View};
+use store::{Id, Merchant, Stop, View};
 
 use crate::AttemptAsk;
 use crate::access::{Act, Who};
@@ -112,15 +113,11 @@ impl Desk {
             .terminal()
             .ok_or_else(|| problems::FORBIDDEN.with("only a terminal's own key speaks for its machine"))?;
         let currency = self.currency_of(who).await?;
-        let desk = self.clone();
         let ready = self
-            .decide(who.merchant, move |view| {
-                let mut till = Till::open(&desk, view, terminal, currency)?;
-                take_in(&mut till, &report)?;
-                watch(&mut till)?;
-                let ready = till.credit.as_ref().is_some_and(ready_to_pay);
-                till.keep();
-                Ok(ready)
+            .at_till(who.merchant, terminal, currency, move |till| {
+                take_in(till, &report)?;
+                watch(till)?;
+                Ok(till.credit.as_ref().is_some_and(ready_to_pay))
             })
             .await?;
         if ready {
@@ -172,11 +169,9 @@ impl Desk {
         who.need(Act::TakeCash)?;
         own(who, terminal)?;
         let currency = self.currency_of(who).await?;
-        let desk = self.clone();
         let ready = self
-            .decide(who.merchant, move |view| {
-                let mut till = Till::open(&desk, view, terminal, currency)?;
-                let due = due(&mut till)?;
+            .at_till(who.merchant, terminal, currency, |till| {
+                let due = due(till)?;
                 let Some(credit) = &mut till.credit else {
                     return Err(Stop::Refused((&problems::CREDIT_TOO_LITTLE).into()));
                 };
@@ -188,9 +183,7 @@ impl Desk {
                     credit.wish = EscrowWish::Stack;
                     till.touch();
                 }
-                let ready = till.credit.as_ref().is_some_and(ready_to_pay);
-                till.keep();
-                Ok(ready)
+                Ok(till.credit.as_ref().is_some_and(ready_to_pay))
             })
             .await?;
         if ready {
@@ -205,14 +198,7 @@ impl Desk {
         who.need(Act::Sell)?;
         own(who, terminal)?;
         let currency = self.currency_of(who).await?;
-        let desk = self.clone();
-        self.decide(who.merchant, move |view| {
-            let mut till = Till::open(&desk, view, terminal, currency)?;
-            cancel(&mut till, "cancelled")?;
-            till.keep();
-            Ok(())
-        })
-        .await?;
+        self.at_till(who.merchant, terminal, currency, |till| cancel(till, "cancelled")).await?;
         self.machine(who, terminal, None).await
     }
 
@@ -246,12 +232,23 @@ impl Desk {
         let paid = self.decide(who.merchant, move |view| pay(&desk, view, &by, terminal, currency)).await;
         let Err(refusal) = paid else { return Ok(()) };
         tracing::warn!(%terminal, %refusal, "cash that was put in could not pay its order; it goes back");
+        self.at_till(who.merchant, terminal, currency, |till| cancel(till, "not_payable")).await
+    }
+
+    /// Does something at a terminal's machine, in one decision, and writes down what changed.
+    async fn at_till<T: Send + 'static>(
+        &self,
+        merchant: Merchant,
+        terminal: Id,
+        currency: Currency,
+        deed: impl Fn(&mut Till<'_>) -> Ruled<T> + Send + Sync + 'static,
+    ) -> Result<T, Refusal> {
         let desk = self.clone();
-        self.decide(who.merchant, move |view| {
+        self.decide(merchant, move |view| {
             let mut till = Till::open(&desk, view, terminal, currency)?;
-            cancel(&mut till, "not_payable")?;
+            let done = deed(&mut till)?;
             till.keep();
-            Ok(())
+            Ok(done)
         })
         .await
     }
@@ -406,7 +403,7 @@ fn told(mut till: Till<'_>) -> Ruled<Told> {
     Ok(Told { heard, take, escrow: credit.wish.clone(), give, print })
 }
 
-fn pay(desk: &Desk, view: &mut View, who: &Who, terminal: Id, currency: money::Currency) -> Ruled<()> {
+fn pay(desk: &Desk, view: &mut View, who: &Who, terminal: Id, currency: Currency) -> Ruled<()> {
     let mut till = Till::open(desk, view, terminal, currency)?;
     let Some(credit) = till.credit.clone() else { return Ok(()) };
     let (true, Some(order)) = (ready_to_pay(&credit), credit.order) else { return Ok(()) };

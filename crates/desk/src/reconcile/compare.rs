@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use money::Money;
 use store::Id;
 
@@ -117,8 +118,7 @@ pub fn name_of(kind: BillKind, out_trade_no: &str, number: &str) -> String {
 /// The name of a difference: its kind, and 64 bits of what it is about, fit for an address.
 fn difference_name(kind: &DifferenceKind, about: &str) -> String {
     let hash = digest(&SHA256, about.as_bytes());
-    let hex: String = hash.as_ref()[..8].iter().map(|b| format!("{b:02x}")).collect();
-    format!("{}-{hex}", kind.as_str())
+    format!("{}-{}", kind.as_str(), HEXLOWER.encode(&hash.as_ref()[..8]))
 }
 
 /// Whether a row undoes a payment as a whole: under no number of its own, or under the payment's.

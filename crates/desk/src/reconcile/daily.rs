@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use store::{Id, Job, Merchant, Millis};
 
-use super::run::COMES_WITHIN_MS;
+use super::run::{COMES_WITHIN_MS, waiting};
 use crate::access::Who;
 use crate::dates::{business_date, day_bounds};
 use crate::desk::Desk;
@@ -62,21 +62,7 @@ impl Desk {
                 return Ok(());
             }
             let now = view.now();
-            view.add(Reconciliation {
-                account: account.id,
-                day: day.clone(),
-                channel: account.channel.clone(),
-                created_at: now,
-                state: ReconciliationState::Waiting,
-                said: None,
-                rows: 0,
-                matched: 0,
-                paid: 0,
-                back: 0,
-                fees_thousandths: 0,
-                open: 0,
-                looked_at: None,
-            });
+            view.add(waiting(&account, &day, now));
             view.job(store::NewJob {
                 kind: BILL,
                 subject: account.id,

@@ -128,19 +128,10 @@ impl Desk {
         said: &str,
     ) -> Reconciliation {
         Reconciliation {
-            account: account.id,
-            day: day.to_owned(),
-            channel: account.channel.clone(),
-            created_at: self.now(),
             state,
             said: Some(short(said)).filter(|said| !said.is_empty()),
-            rows: 0,
-            matched: 0,
-            paid: 0,
-            back: 0,
-            fees_thousandths: 0,
-            open: 0,
             looked_at: Some(self.now()),
+            ..waiting(account, day, self.now())
         }
     }
 
@@ -331,4 +322,23 @@ fn clear_elsewhere(view: &mut View, account: Id, clears: &[(String, String)]) ->
         }
     }
     Ok(())
+}
+
+/// A day that waits for its bill.
+pub(super) fn waiting(account: &ChannelAccount, day: &str, now: Millis) -> Reconciliation {
+    Reconciliation {
+        account: account.id,
+        day: day.to_owned(),
+        channel: account.channel.clone(),
+        created_at: now,
+        state: ReconciliationState::Waiting,
+        said: None,
+        rows: 0,
+        matched: 0,
+        paid: 0,
+        back: 0,
+        fees_thousandths: 0,
+        open: 0,
+        looked_at: None,
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
 use super::errors::ApiError;
@@ -101,7 +102,7 @@ pub(crate) fn fund_flow_bill(call: &mut Call<'_>) -> Outcome {
 /// The address of a file and its hash, which is over the plain file also when it travels packed.
 fn offer(call: &mut Call<'_>, text: &str) -> Outcome {
     let plain = marked(text);
-    let hash = crypto::hex(&crypto::sha1(&plain));
+    let hash = HEXLOWER.encode(&crypto::sha1(&plain));
     let packed = match call.request.asked("tar_type").as_deref() {
         None | Some("") => false,
         Some("GZIP") => true,

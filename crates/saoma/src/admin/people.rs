@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use data_encoding::HEXLOWER;
 use desk::NewOperator;
 use desk::rows::Role;
 use serde_json::json;
 use store::Id;
 
 use super::{Common, open, secret_of};
-use crate::files::hex;
 use crate::out::{Failed, Outcome, While as _};
 use crate::ports::random_bytes;
 
@@ -74,7 +74,7 @@ impl Operators {
                 let role = role_of(&role)?;
                 let given = password_file.as_deref().map(secret_of).transpose()?;
                 let made = given.is_none();
-                let password = given.unwrap_or_else(|| hex(&random_bytes::<9>()));
+                let password = given.unwrap_or_else(|| HEXLOWER.encode(&random_bytes::<9>()));
                 let opened = open(&common).await?;
                 let who = opened.acting_for(merchant).await?;
                 let new = NewOperator { name, password: password.clone(), role };

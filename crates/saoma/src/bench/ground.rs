@@ -36,10 +36,7 @@ impl Ground {
 
     /// The engine's name.
     pub(super) fn engine(&self) -> &'static str {
-        match self.args.engine {
-            Engine::Sqlite => "sqlite",
-            Engine::Postgres => "postgres",
-        }
+        self.args.engine.name()
     }
 
     /// A plan on an empty database; the one that was named, where one was.

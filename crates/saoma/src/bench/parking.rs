@@ -72,15 +72,8 @@ pub(super) async fn run(args: &BenchParking) -> Outcome {
     Ok(())
 }
 
-fn engine(args: &BenchParking) -> &'static str {
-    match args.engine {
-        Engine::Sqlite => "sqlite",
-        Engine::Postgres => "postgres",
-    }
-}
-
 async fn measure(args: &BenchParking, database: &str, out: Out) -> Outcome<Summary> {
-    let mut summary = Summary { engine: engine(args), stays: args.stays, ..Summary::default() };
+    let mut summary = Summary { engine: args.engine.name(), stays: args.stays, ..Summary::default() };
     let wants = |part: &str| args.parts.is_empty() || args.parts.iter().any(|wanted| wanted == part);
     let mut tell = |figure: Figure| {
         out.result("figure", &figure, figure.text());
@@ -260,7 +253,7 @@ impl Place {
         if found == 0 {
             return Err(Failed::call("no look-up found anything"));
         }
-        Ok(figure("lookups", engine(args), 1, window, busy, &[laps]))
+        Ok(figure("lookups", args.engine.name(), 1, window, busy, &[laps]))
     }
 
     async fn seen(&self, lane: Id, plate: &str, said: Said, fact: bool) -> Outcome<Answer> {
@@ -292,7 +285,7 @@ impl Place {
         for caller in callers {
             all.push(caller.await.during("a caller")??);
         }
-        Ok(figure("cameras", engine(args), args.callers, window, busy, &all))
+        Ok(figure("cameras", args.engine.name(), args.callers, window, busy, &all))
     }
 
     /// The peak hour: at each of fifty exits a line of cars that came two hours ago. Half of them have paid at a machine, the others pay at the
@@ -319,7 +312,7 @@ impl Place {
             took.as_secs_f64()
         ));
         let window = Window::of(1);
-        let mut figure = figure("peak", engine(args), self.exits.len(), window, busy, &all);
+        let mut figure = figure("peak", args.engine.name(), self.exits.len(), window, busy, &all);
         figure.per_second = super::figures::round(cars as f64 / took.as_secs_f64(), 1.0);
         figure.cores = super::figures::round((busy_seconds() - busy) / took.as_secs_f64(), 100.0);
         Ok(figure)

@@ -4,6 +4,7 @@
 //! forms, times, chips) is in `kit`.
 
 mod console;
+pub mod device;
 pub mod kit;
 mod payer;
 pub mod scene;

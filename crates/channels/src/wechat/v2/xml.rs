@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::hmac;
+use data_encoding::HEXLOWER;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use crate::crypto::{hex, md5_hex};
+use crate::crypto::md5_hex;
 
 /// The fields of a message, in the order they are signed.
 pub(crate) type Fields = BTreeMap<String, String>;
@@ -42,7 +43,7 @@ pub(crate) fn sign(fields: &Fields, key: &str, sign_type: SignType) -> String {
         SignType::Md5 => md5_hex(text.as_bytes()),
         SignType::HmacSha256 => {
             let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
-            hex(hmac::sign(&key, text.as_bytes()).as_ref())
+            HEXLOWER.encode(hmac::sign(&key, text.as_bytes()).as_ref())
         }
     };
     digest.to_ascii_uppercase()

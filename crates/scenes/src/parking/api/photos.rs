@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use store::{Id, Millis};
 use utoipa::{IntoParams, ToSchema};
@@ -55,16 +56,11 @@ pub(super) struct PhotoView {
 
 impl From<Photo> for PhotoView {
     fn from(p: Photo) -> Self {
-        use std::fmt::Write as _;
-        let mut sha256 = String::with_capacity(64);
-        for byte in &p.sha256 {
-            write!(sha256, "{byte:02x}").expect("a string takes all that is written");
-        }
         PhotoView {
             id: p.id,
             kind: p.kind,
             mime: p.mime,
-            sha256,
+            sha256: HEXLOWER.encode(&p.sha256),
             size: p.size,
             taken_at: p.taken_at,
             received_at: p.received_at,

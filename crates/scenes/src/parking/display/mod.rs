@@ -17,9 +17,10 @@ use maud::{Markup, html};
 use money::Money;
 use store::{Id, Millis};
 use web::design::icon::{self, sprite};
-use web::design::{Page, Tone, banner, code as qr, languages, mark, money_sized};
-use web::i18n::{Lang, Text, s};
+use web::design::{Page, Tone, banner, code as qr, money_sized};
+use web::i18n::{Lang, Text};
 use web::json::PathId;
+use web::screens::device::{bar, needs_script, offline};
 use web::screens::scene::{Showing, TerminalVisit};
 use web::{AppState, Caller, Failure};
 
@@ -58,13 +59,8 @@ pub fn show(state: AppState, visit: TerminalVisit) -> Showing {
         let site = place.as_ref().map(|p| p.site.name.clone()).unwrap_or_default();
         let body = html! {
             (sprite(&[("alert", icon::ALERT), ("tick", icon::TICK)]))
-            header.bar {
-                (mark(lang, None))
-                div.where { strong { (site) } small { (name) } }
-                div.spring {}
-                (languages(lang, &visit.uri))
-            }
-            div.offline #offline hidden { (banner(Tone::Check, w::OFFLINE.say(lang), Some(w::OFFLINE_SAY.say(lang)), None)) }
+            (bar(lang, &visit.uri, &site, &name, &html! {}))
+            (offline(w::OFFLINE.say(lang), w::OFFLINE_SAY.say(lang)))
             main #main {
                 div #stage aria-live="polite" { @match &place {
                     Some(place) => (place.draw(&state, &visit.who, lang).await?),
@@ -74,7 +70,7 @@ pub fn show(state: AppState, visit: TerminalVisit) -> Showing {
                     p #called role="status" {}
                     button.button.touch #help type="button" { (icon::ALERT) (w::HELP.say(lang)) }
                 } }
-                noscript { (banner(Tone::Stop, s::NEEDS_SCRIPT.say(lang), Some(s::NEEDS_SCRIPT_SAY.say(lang)), None)) }
+                (needs_script(lang))
             }
         };
         let page = Page::new(lang, &visit.uri, &name)

@@ -1,15 +1,14 @@
 //! Evidence of payments taken at a handheld: two photos each, or a reason why there are none. What has neither is flagged (P16, P21).
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-
 use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use desk::access::Act;
 use desk::once::Once;
 use desk::problem::desk as problems;
 use desk::rows::Order;
 use desk::{Desk, Refusal, Who};
 use serde_json::json;
+use std::collections::BTreeMap;
 use store::{Id, Millis, Stop};
 
 use super::KIND;
@@ -23,11 +22,7 @@ const WANTED: usize = 2;
 
 /// Whether a hexadecimal text is the SHA-256 of these bytes.
 pub(super) fn is_sha256_of(text: &str, bytes: &[u8]) -> bool {
-    let mut own = String::with_capacity(64);
-    for byte in digest(&SHA256, bytes).as_ref() {
-        let _ = write!(own, "{byte:02x}");
-    }
-    own == text.trim().to_lowercase()
+    HEXLOWER.encode(digest(&SHA256, bytes).as_ref()) == text.trim().to_lowercase()
 }
 
 /// Takes down why a payment has no photos, once. Errors: `parking_reason_missing`, `not_found`.

@@ -8,8 +8,9 @@ use maud::{Markup, html};
 use serde_json::json;
 use web::AppState;
 use web::design::icon::{self, Icon, sprite};
-use web::design::{Page, Tone, assets, banner, languages, mark};
-use web::i18n::{Lang, c, s};
+use web::design::{Page, assets};
+use web::i18n::{Lang, s};
+use web::screens::device::{bar, offline, stage};
 use web::screens::scene::{Showing, TerminalVisit};
 
 use super::words as w;
@@ -59,21 +60,15 @@ pub fn show(state: AppState, visit: TerminalVisit) -> Showing {
 
 fn body(visit: &TerminalVisit, name: &str, site: &str) -> Markup {
     let lang = visit.lang;
+    let tools = html! {
+        button.tool #queue type="button" hidden { span {} }
+        button.tool #person type="button" hidden { span {} }
+    };
     html! {
         (sprite(SIGNS))
-        header.bar {
-            (mark(lang, None))
-            div.where { strong { (name) } small { (site) } }
-            div.spring {}
-            button.tool #queue type="button" hidden { span {} }
-            button.tool #person type="button" hidden { span {} }
-            (languages(lang, &visit.uri))
-        }
-        div.offline #offline hidden { (banner(Tone::Check, s::OFFLINE.say(lang), Some(w::OFFLINE_SAY.say(lang)), None)) }
-        main #main { div #stage {
-            noscript { (banner(Tone::Stop, s::NEEDS_SCRIPT.say(lang), Some(s::NEEDS_SCRIPT_SAY.say(lang)), None)) }
-            div.loading { span.spinner {} p { (c::LOADING.say(lang)) } }
-        } }
+        (bar(lang, &visit.uri, name, site, &tools))
+        (offline(s::OFFLINE.say(lang), w::OFFLINE_SAY.say(lang)))
+        (stage(lang))
     }
 }
 

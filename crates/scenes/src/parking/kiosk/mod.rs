@@ -8,18 +8,14 @@ pub mod office;
 mod receipts;
 pub mod words;
 
-use std::pin::Pin;
-
 use axum::Router;
-use axum::response::Response;
 use axum::routing::get;
-use desk::Refusal;
 use maud::html;
 use web::AppState;
+use web::design::Page;
 use web::design::icon::{self, Icon, sprite};
-use web::design::{Page, Tone, banner, languages, mark};
-use web::i18n::{c, s};
-use web::screens::scene::TerminalVisit;
+use web::screens::device::{bar, offline, stage};
+use web::screens::scene::{Showing, TerminalVisit};
 
 use words as w;
 
@@ -70,9 +66,6 @@ const SIGNS: &[(&str, Icon)] = &[
     ("search", icon::SEARCH),
 ];
 
-/// The screen, once it is made.
-type Showing = Pin<Box<dyn Future<Output = Result<Response, Refusal>> + Send>>;
-
 /// Shows the screen.
 pub fn show(state: AppState, visit: TerminalVisit) -> Showing {
     Box::pin(async move {
@@ -86,17 +79,9 @@ pub fn show(state: AppState, visit: TerminalVisit) -> Showing {
         let name = visit.terminal.name.clone();
         let body = html! {
             (sprite(SIGNS))
-            header.bar {
-                (mark(lang, None))
-                div.where { strong { (site) } small { (name) } }
-                div.spring {}
-                (languages(lang, &visit.uri))
-            }
-            div.offline #offline hidden { (banner(Tone::Check, w::OFFLINE.say(lang), Some(w::OFFLINE_SAY.say(lang)), None)) }
-            main #main { div #stage {
-                noscript { (banner(Tone::Stop, s::NEEDS_SCRIPT.say(lang), Some(s::NEEDS_SCRIPT_SAY.say(lang)), None)) }
-                div.loading { span.spinner {} p { (c::LOADING.say(lang)) } }
-            } }
+            (bar(lang, &visit.uri, &site, &name, &html! {}))
+            (offline(w::OFFLINE.say(lang), w::OFFLINE_SAY.say(lang)))
+            (stage(lang))
         };
         let page = Page::new(lang, &visit.uri, w::TITLE.say(lang))
             .style("kiosk.css")

@@ -7,10 +7,11 @@ use axum::extract::{Path, State};
 use desk::RefundRequest;
 use desk::problem::desk as problems;
 use money::{Currency, Money};
+use store::Id;
 
 use super::Staff;
 use crate::AppState;
-use crate::screens::kit::{Posted, Shown, after, id, wrong};
+use crate::screens::kit::{Instead, Posted, Shown, after, id, wrong};
 
 pub(super) async fn refund(
     State(state): State<AppState>,
@@ -50,10 +51,7 @@ pub(super) async fn retry(
     staff: Staff,
     form: Posted,
 ) -> Shown {
-    let path = format!("/orders/{order}");
-    staff.check(&form, &path)?;
-    let refund = id(form.get("refund")).map_err(|refusal| staff.refused(&refusal))?;
-    let key = format!("console/retry/{refund}/{}", form.get("version"));
+    let (path, refund, key) = refund_of(&staff, &form, &order, "retry")?;
     Ok(after(state.desk.retry_refund(staff.who(), &key, refund).await, &path, "refund_started"))
 }
 
@@ -63,11 +61,17 @@ pub(super) async fn repair(
     staff: Staff,
     form: Posted,
 ) -> Shown {
-    let path = format!("/orders/{order}");
-    staff.check(&form, &path)?;
-    let refund = id(form.get("refund")).map_err(|refusal| staff.refused(&refusal))?;
-    let key = format!("console/repair/{refund}/{}", form.get("version"));
+    let (path, refund, key) = refund_of(&staff, &form, &order, "repair")?;
     Ok(after(state.desk.repair_refund(staff.who(), &key, refund).await, &path, "refund_started"))
+}
+
+/// What a form says that does something with a refund: the page to go back to, the refund, and the key of doing it once.
+fn refund_of(staff: &Staff, form: &Posted, order: &str, deed: &str) -> Result<(String, Id, String), Instead> {
+    let path = format!("/orders/{order}");
+    staff.check(form, &path)?;
+    let refund = id(form.get("refund")).map_err(|refusal| staff.refused(&refusal))?;
+    let key = format!("console/{deed}/{refund}/{}", form.get("version"));
+    Ok((path, refund, key))
 }
 
 pub(super) async fn close(

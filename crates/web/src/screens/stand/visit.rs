@@ -4,6 +4,7 @@
 use aws_lc_rs::{constant_time, hmac};
 use axum::http::header::{HeaderName, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use store::{Id, Millis};
 
 use crate::auth::cookies;
@@ -49,12 +50,8 @@ impl Seal {
     }
 
     fn tag(&self, text: &str) -> String {
-        use std::fmt::Write as _;
         let tag = hmac::sign(&self.key, format!("{}\n{text}", self.stand).as_bytes());
-        tag.as_ref()[..16].iter().fold(String::new(), |mut out, byte| {
-            write!(out, "{byte:02x}").expect("a string takes all that is written");
-            out
-        })
+        HEXLOWER.encode(&tag.as_ref()[..16])
     }
 
     fn cookie(&self, name: &str, value: &str, max_age_s: i64) -> HeaderValue {
@@ -68,7 +65,7 @@ impl Seal {
 
     fn sealed(&self, fields: &[&str], now: Millis) -> String {
         let until = now.0 / 1000 + LIFE_S;
-        let hex: Vec<String> = fields.iter().map(|field| hex(field)).collect();
+        let hex: Vec<String> = fields.iter().map(|field| HEXLOWER.encode(field.as_bytes())).collect();
         let text = format!("{until}.{}", hex.join("."));
         format!("{text}.{}", self.tag(&text))
     }
@@ -121,19 +118,8 @@ impl Seal {
     }
 }
 
-fn hex(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        write!(out, "{byte:02x}").expect("a string takes all that is written");
-        out
-    })
-}
-
 fn unhex(text: &str) -> Option<String> {
-    let pairs = text.as_bytes().chunks(2);
-    let bytes: Option<Vec<u8>> =
-        pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
-    String::from_utf8(bytes?).ok()
+    String::from_utf8(HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?).ok()
 }
 
 /// What the browser says of itself.

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::design::{Field, Page, banner, icon, languages, mark};
 use crate::design::{Tone, icon::Icon};
-use crate::i18n::{Lang, c, k, s};
+use crate::i18n::{Lang, k, s};
+use crate::screens::device::{bar, offline, stage};
 
 /// What a terminal's page is made from.
 pub(super) struct TerminalPage<'a> {
@@ -51,22 +52,16 @@ pub(super) fn terminal(lang: Lang, uri: &Uri, page: &TerminalPage<'_>) -> (Page,
         .script("terminal.js")
         .data(page.data.clone())
         .class("terminal");
+    let tools = html! {
+        span.net #net { span { (s::ONLINE.say(lang)) } }
+        button.tool.shift #shift type="button" { (icon::DRAWER) span { (s::SHIFT_NONE.say(lang)) } }
+        button.tool #sound type="button" { (icon::MUTE) span.sr { (s::SOUND_OFF.say(lang)) } }
+    };
     let body = html! {
         (icon::sprite(SIGNS))
-        header.bar {
-            (mark(lang, None))
-            div.where { strong { (page.name) } small { (page.site) } }
-            div.spring {}
-            span.net #net { span { (s::ONLINE.say(lang)) } }
-            button.tool.shift #shift type="button" { (icon::DRAWER) span { (s::SHIFT_NONE.say(lang)) } }
-            button.tool #sound type="button" { (icon::MUTE) span.sr { (s::SOUND_OFF.say(lang)) } }
-            (languages(lang, uri))
-        }
-        div.offline #offline hidden { (banner(Tone::Check, s::OFFLINE.say(lang), Some(s::OFFLINE_SAY.say(lang)), None)) }
-        main #main { div #stage {
-            noscript { (banner(Tone::Stop, s::NEEDS_SCRIPT.say(lang), Some(s::NEEDS_SCRIPT_SAY.say(lang)), None)) }
-            div.loading { span.spinner {} p { (c::LOADING.say(lang)) } }
-        } }
+        (bar(lang, uri, page.name, page.site, &tools))
+        (offline(s::OFFLINE.say(lang), s::OFFLINE_SAY.say(lang)))
+        (stage(lang))
     };
     (frame, body)
 }

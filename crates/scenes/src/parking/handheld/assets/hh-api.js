@@ -1,19 +1,11 @@
 // Calls as the operator who is signed in. A call that gets no answer says so at once: what has to be repeated is in the queue.
 
-import { data, word } from "./core.js";
+import { Refused, data } from "./core.js";
+
+export { Refused };
 
 /** The network or the platform is away. */
 export class Away extends Error {}
-
-/** The platform refused. */
-export class Refused extends Error {
-  constructor(problem) {
-    super(word("problem", problem.code, problem.title ?? problem.code));
-    this.code = problem.code;
-    this.detail = problem.detail ?? "";
-    this.status = problem.status;
-  }
-}
 
 /** Tells `change` when the network goes or comes. */
 export const net = new EventTarget();
