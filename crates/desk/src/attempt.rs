@@ -479,6 +479,7 @@ fn blank(
         change: None,
         details: None,
         asked: 0,
+        reversing_until: None,
         ended_at: None,
         business_date: None,
         job: None,

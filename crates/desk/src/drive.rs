@@ -5,7 +5,7 @@
 //! `charge` on an attempt it did not just make only asks what became of it.
 
 use serde_json::json;
-use store::{Id, Job, Merchant, View};
+use store::{Id, Job, Merchant, Millis, View};
 
 use crate::attempt::is_live;
 use crate::channel::{ChargeAsk, Closing, Decline, Line, PresentAsk, Receipt, Reversal, Standing, Trouble};
@@ -18,6 +18,7 @@ use crate::rows::{Account, Attempt, AttemptState, AttemptsOfOrder, Order, Presen
 use crate::settings::Settings;
 use crate::settle::{self, short};
 use crate::trace::Scope;
+use crate::undo;
 
 /// What a channel answered to the step that was asked.
 #[derive(Clone, Debug)]
@@ -26,9 +27,10 @@ pub(crate) enum Answer {
     Charged(Result<Standing, Trouble>),
     Stood(Result<Standing, Trouble>),
     Closed(Result<Closing, Trouble>),
-    Undone(Result<Reversal, Trouble>),
+    /// The reversal that this permission was for, see [`undo`].
+    Undone(Option<Millis>, Result<Reversal, Trouble>),
     /// A close or reversal was refused, and this is what the channel said of the payment right after.
-    NotStopped(Result<Standing, Trouble>, String),
+    NotStopped(Option<Millis>, Result<Standing, Trouble>, String),
 }
 
 impl Desk {
@@ -78,13 +80,13 @@ impl Desk {
     pub(crate) async fn drive(&self, merchant: Merchant, job: &Job) -> Result<(), Refusal> {
         let (id, job_id) = (job.subject, job.id);
         let attempt = self
-            .decide(merchant, move |view| {
-                let found = view.get::<Attempt>(id)?;
-                if found.as_ref().is_none_or(|a| a.step == Step::Done) {
+            .decide(merchant, move |view| match view.get::<Attempt>(id)? {
+                Some(attempt) if attempt.step == Step::Reverse => Ok(undo::permit(view, attempt, job_id)),
+                Some(attempt) if attempt.step != Step::Done => Ok(Some(attempt)),
+                _ => {
                     view.job_done(job_id);
-                    return Ok(None);
+                    Ok(None)
                 }
-                Ok(found)
             })
             .await?;
         let Some(attempt) = attempt else { return Ok(()) };
@@ -115,22 +117,7 @@ impl Desk {
                 let ask = self.present_ask(&order, &attempt, account)?;
                 Answer::Presented(in_app::present(line, &attempt, ask).await)
             }
-            Step::Close => match line.close(no, now).await {
-                Ok(Closing::Paid) => Answer::NotStopped(line.query(no, now).await, "paid already".to_owned()),
-                Err(refused @ Trouble::Refused { .. }) => {
-                    Answer::NotStopped(line.query(no, now).await, refused.to_string())
-                }
-                answer => Answer::Closed(answer),
-            },
-            Step::Reverse => match line.reverse(no, now).await {
-                Ok(Reversal::TooLate) => {
-                    Answer::NotStopped(line.query(no, now).await, "too late to reverse".to_owned())
-                }
-                Err(refused @ Trouble::Refused { .. }) => {
-                    Answer::NotStopped(line.query(no, now).await, refused.to_string())
-                }
-                answer => Answer::Undone(answer),
-            },
+            Step::Close | Step::Reverse => undo::ask(line, &attempt, now).await,
             _ => Answer::Stood(line.query(no, now).await),
         };
         let (again, _) = self.apply(merchant, attempt.id, attempt.state, answer).await?;
@@ -179,6 +166,9 @@ fn answered(
 ) -> Ruled<bool> {
     match answer {
         Answer::Charged(Ok(_)) | Answer::Stood(Ok(_)) if overtaken(&attempt, Some(asked_in)) => Ok(false),
+        Answer::Charged(Err(Trouble::Unknown(_))) | Answer::Stood(Err(_)) if undo::under_way(&attempt) => {
+            Ok(false)
+        }
         Answer::Presented(result) => presented(desk, view, attempt, result),
         Answer::Charged(Ok(standing)) | Answer::Stood(Ok(standing)) => stood(desk, view, attempt, standing),
         Answer::Charged(Err(trouble)) => {
@@ -195,9 +185,9 @@ fn answered(
             Ok(false)
         }
         Answer::Stood(Err(trouble)) => in_doubt(desk, view, attempt, &trouble.to_string()),
-        Answer::Closed(result) => closed(desk, view, attempt, result),
-        Answer::Undone(result) => undone(desk, view, attempt, result),
-        Answer::NotStopped(result, said) => not_stopped(desk, view, attempt, result, said),
+        Answer::Closed(result) => undo::closed(desk, view, attempt, result),
+        Answer::Undone(sent, result) => undo::undone(desk, view, attempt, *sent, result),
+        Answer::NotStopped(sent, result, said) => undo::not_stopped(desk, view, attempt, *sent, result, said),
     }
 }
 
@@ -357,7 +347,7 @@ fn take_second(desk: &Desk, view: &mut View, first: &Attempt, receipt: &Receipt)
 }
 
 /// No reliable answer: a scan is in doubt and says so; a shown code is asked about again.
-fn in_doubt(desk: &Desk, view: &mut View, mut attempt: Attempt, said: &str) -> Ruled<bool> {
+pub(crate) fn in_doubt(desk: &Desk, view: &mut View, mut attempt: Attempt, said: &str) -> Ruled<bool> {
     if !is_live(&attempt) {
         watch_on(desk, view, &mut attempt, false);
         view.put(attempt);
@@ -372,7 +362,12 @@ fn in_doubt(desk: &Desk, view: &mut View, mut attempt: Attempt, said: &str) -> R
 }
 
 /// Puts the next question on the schedule, or ends the asking at its bound.
-fn ask_again(desk: &Desk, view: &mut View, mut attempt: Attempt, error: Option<String>) -> Ruled<bool> {
+pub(crate) fn ask_again(
+    desk: &Desk,
+    view: &mut View,
+    mut attempt: Attempt,
+    error: Option<String>,
+) -> Ruled<bool> {
     if matches!(attempt.step, Step::Close | Step::Reverse) {
         // The answer to a close or reversal was not final, and neither is the channel's state: repeat it after a wait.
         let wait = Settings::wait(&desk.settings.undo_waits, attempt.asked);
@@ -400,82 +395,6 @@ fn ask_again(desk: &Desk, view: &mut View, mut attempt: Attempt, error: Option<S
     later(view, &attempt, wait, error);
     view.put(attempt);
     Ok(false)
-}
-
-/// A shown code was asked to close.
-fn closed(
-    desk: &Desk,
-    view: &mut View,
-    mut attempt: Attempt,
-    result: &Result<Closing, Trouble>,
-) -> Ruled<bool> {
-    if !is_live(&attempt) || attempt.step != Step::Close {
-        return Ok(false);
-    }
-    match result {
-        Ok(_) => {
-            let why = if attempt.expires_at <= view.now() { "expired" } else { "closed" };
-            stopped(desk, view, &mut attempt, AttemptState::Closed, why)?;
-            view.put(attempt);
-            Ok(false)
-        }
-        Err(trouble) => ask_again(desk, view, attempt, Some(trouble.to_string())),
-    }
-}
-
-/// The attempt is over unpaid, and is looked at a few times more.
-fn stopped(desk: &Desk, view: &mut View, attempt: &mut Attempt, state: AttemptState, why: &str) -> Ruled<()> {
-    settle::ended(view, attempt, state, Some(why))?;
-    attempt.step = Step::Poll;
-    attempt.asked = 0;
-    watch_on(desk, view, attempt, true);
-    Ok(())
-}
-
-/// It could not be stopped by the call for that; what the channel says of the payment right after decides.
-fn not_stopped(
-    desk: &Desk,
-    view: &mut View,
-    mut attempt: Attempt,
-    result: &Result<Standing, Trouble>,
-    said: &str,
-) -> Ruled<bool> {
-    if !is_live(&attempt) {
-        return Ok(false);
-    }
-    attempt.channel_said = Some(short(said));
-    match result {
-        Ok(Standing::Absent) => {
-            let state = if is_scan(&attempt) { AttemptState::Reversed } else { AttemptState::Closed };
-            stopped(desk, view, &mut attempt, state, "nothing_taken")?;
-            view.put(attempt);
-            Ok(false)
-        }
-        Ok(Standing::Waiting) => in_doubt(desk, view, attempt, said),
-        Ok(standing) => stood(desk, view, attempt, standing),
-        Err(trouble) => in_doubt(desk, view, attempt, &trouble.to_string()),
-    }
-}
-
-/// A scan was asked to be undone.
-fn undone(
-    desk: &Desk,
-    view: &mut View,
-    mut attempt: Attempt,
-    result: &Result<Reversal, Trouble>,
-) -> Ruled<bool> {
-    if !is_live(&attempt) || attempt.step != Step::Reverse {
-        return Ok(false);
-    }
-    match result {
-        Ok(Reversal::Reversed) => {
-            stopped(desk, view, &mut attempt, AttemptState::Reversed, "no_answer_in_time")?;
-            view.put(attempt);
-            Ok(false)
-        }
-        Ok(_) => in_doubt(desk, view, attempt, "the channel asks to reverse again"),
-        Err(trouble) => in_doubt(desk, view, attempt, &trouble.to_string()),
-    }
 }
 
 /// Tells whoever follows the order that an attempt changed without ending.

@@ -41,6 +41,7 @@ pub mod stand;
 #[cfg(test)]
 mod tests;
 pub mod trace;
+mod undo;
 pub mod verify;
 mod work;
 

@@ -21,6 +21,8 @@ pub const MIGRATIONS: &[Migration] = &[
     // Lists of what is rare among many: open orders, refunds that somebody waits for or should look at. All three stay small.
     Migration { room: "desk", number: 7, sql: RARE },
     Migration { room: "reconcile", number: 1, sql: BILLS },
+    // Until when nobody but the sender of the reversal under way may send another.
+    Migration { room: "desk", number: 8, sql: "alter table attempts add column reversing_until bigint;" },
 ];
 
 const RARE: &str = r#"

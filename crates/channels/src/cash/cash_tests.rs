@@ -115,6 +115,7 @@ fn attempt(amount: i64, tendered: Option<i64>, terminal: Option<Id>) -> Attempt 
         change: None,
         details: None,
         asked: 0,
+        reversing_until: None,
         ended_at: None,
         business_date: None,
         job: None,

@@ -35,7 +35,8 @@ store::rows! {
             state: AttemptState, step: Step, payer_code: Option<String>, code: Option<String>, reason: Option<String>, channel_said: Option<String>,
             channel_txn: Option<String>, paid_at: Option<Millis>, received: i64, refunded: i64, reserved: i64,
             tendered: Option<i64>, change: Option<i64>, details: Option<String>,
-            asked: i64, ended_at: Option<Millis>, business_date: Option<String>, job: Option<Id>
+            asked: i64, reversing_until: Option<Millis>, ended_at: Option<Millis>, business_date: Option<String>,
+            job: Option<Id>
         }
     }
 }

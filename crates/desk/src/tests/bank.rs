@@ -27,6 +27,8 @@ pub(super) enum Mishap {
     NotSent,
     /// The bank acts on it and the caller dies before it hears so.
     CallerDies,
+    /// The bank acts on it at once; the answer arrives when [`Bank::release`] lets it.
+    Held,
 }
 
 /// One payment in the bank's own books.
@@ -60,6 +62,7 @@ struct State {
 #[derive(Clone)]
 pub(super) struct Bank {
     state: Arc<Mutex<State>>,
+    held: Arc<tokio::sync::Notify>,
     facts: Arc<Facts>,
 }
 
@@ -82,7 +85,7 @@ impl Bank {
             refund_window: Duration::from_secs(365 * 24 * 3600),
             unscanned_stays_open,
         };
-        Bank { state: Arc::default(), facts: Arc::new(facts) }
+        Bank { state: Arc::default(), held: Arc::default(), facts: Arc::new(facts) }
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -160,6 +163,24 @@ impl Bank {
         self.with(|s| s.trades.get_mut(no).unwrap().refunds.insert(refund.to_owned(), amount));
     }
 
+    /// Lets the answer that is held, or the next one, arrive.
+    pub(super) fn release(&self) {
+        self.held.notify_one();
+    }
+
+    /// Waits until its last call is this one.
+    pub(super) async fn was_asked(&self, name: &str) {
+        while self.with(|s| s.calls.last().is_none_or(|last| last != name)) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// A charge whose caller has given up reaches the bank and takes the money.
+    pub(super) fn charge_arrives(&self, no: &str, amount: i64, now: Millis) {
+        let trade = Trade { amount, scanned: true, paid_at: Some(now), ..Trade::default() };
+        self.with(|s| s.trades.insert(no.to_owned(), trade));
+    }
+
     /// The bank takes money although it said that it had undone the payment.
     pub(super) fn pays_after_reversal(&self, no: &str, now: Millis) {
         self.with(|s| {
@@ -205,6 +226,11 @@ impl Bank {
             Mishap::LostAfter => {
                 let _ = self.with(act);
                 Err(Trouble::Unknown("no answer".to_owned()))
+            }
+            Mishap::Held => {
+                let answer = self.with(act);
+                self.held.notified().await;
+                answer
             }
             Mishap::CallerDies => {
                 let _ = self.with(act);

@@ -228,6 +228,24 @@ impl Rig {
         count
     }
 
+    /// Drives the one attempt that is due in a task of its own.
+    pub(super) async fn drive_apart(&self) -> tokio::task::JoinHandle<()> {
+        let mut jobs = self.db.claim(&[crate::work::ATTEMPT], 100, Duration::from_secs(30)).await.unwrap();
+        let (desk, (merchant, job)) = (self.desk.clone(), jobs.pop().unwrap());
+        assert!(jobs.is_empty(), "one is due");
+        tokio::spawn(async move { desk.drive(merchant, &job).await.unwrap() })
+    }
+
+    /// Makes a job due, whoever has it.
+    pub(super) async fn make_due(&self, job: Id) {
+        let now = self.now();
+        let due = move |view: &mut View| -> Result<(), Stop<Refusal>> {
+            view.job_later(job, now, None);
+            Ok(())
+        };
+        self.db.decide(self.merchant(), due).await.unwrap();
+    }
+
     /// Runs the jobs of bills that are due now.
     pub(super) async fn run_bills(&self) {
         for (merchant, job) in

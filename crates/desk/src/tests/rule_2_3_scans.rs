@@ -1,6 +1,6 @@
 //! Rules 2 and 3: after a scan nothing is assumed; it ends succeeded, declined or reversed, and says "in doubt" until then.
 
-use super::bank::Mishap::{self, LostAfter, LostBefore, NotSent};
+use super::bank::Mishap::{self, Held, LostAfter, LostBefore, NotSent};
 use super::rig::{Rig, scanned};
 use super::{on_both, rig};
 use crate::rows::{AttemptState, RefundCause};
@@ -125,6 +125,32 @@ on_both! {
             assert!(rig.bank.trade(no).unwrap().reversed);
         }
         rig.settled().await;
+    }
+
+    async fn rule_3_one_reversal_at_a_time(rig) {
+        // A reversal is refused because the charge has not arrived; the query after it hears "paid", and its answer takes its time.
+        // A second driver at once sends nothing; one that comes when the first counts as lost reverses, and the old "paid" is not believed.
+        for (wait, end) in [(0, AttemptState::Succeeded), (31, AttemptState::Reversed)] {
+            let order = rig.order(800).await;
+            rig.bank.next(&[LostBefore, Held, Held]);
+            let attempt = rig.scan(order, "00").await;
+            rig.desk.close(&rig.who, &rig.key(), order).await.unwrap();
+            let first = rig.drive_apart().await;
+            rig.bank.was_asked("reverse").await;
+            rig.bank.charge_arrives(&attempt.out_trade_no, 800, rig.now());
+            rig.bank.release();
+            rig.bank.was_asked("query").await;
+            rig.make_due(attempt.job.unwrap()).await;
+            rig.pass(wait).await;
+            rig.run_due().await;
+            rig.bank.release();
+            first.await.unwrap();
+            rig.pass(400).await;
+            let whole = rig.whole(order).await;
+            assert_eq!(whole.attempts[0].state, end, "after {wait} s");
+            assert_eq!(rig.bank.trade(&attempt.out_trade_no).unwrap().reversed, end == AttemptState::Reversed);
+            rig.settled().await;
+        }
     }
 
     async fn rule_3_money_that_came_after_a_reversal_flows_back(rig) {
