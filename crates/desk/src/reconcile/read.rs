@@ -12,6 +12,8 @@ use crate::rows::{Attempt, AttemptState, Billed, Refund};
 
 /// How long before a movement its attempt or refund may have been made, milliseconds.
 const OLDEST_MS: i64 = 40 * 86_400_000;
+/// How long after it: a number's second payment has a row of its own, made when somebody told of it, which may be another day.
+const LATEST_MS: i64 = OLDEST_MS;
 
 /// Everything of the day, and whatever else the bill names.
 pub(super) fn read_ledger(
@@ -24,7 +26,7 @@ pub(super) fn read_ledger(
     bill: &Bill,
 ) -> Result<Ledger, SqlError> {
     let oldest = IdMaker::first_at(Millis(from.0 - OLDEST_MS));
-    let newest = IdMaker::first_at(to);
+    let newest = IdMaker::first_at(Millis(to.0 + LATEST_MS));
     let mut paid: HashMap<Id, Paid> = HashMap::new();
     let text = "where merchant = $1 and account = $2 and id >= $3 and id < $4 and paid_at >= $5 and paid_at < $6 and state = 'succeeded'";
     for (_, row) in sql.rows::<Attempt>(text, &[&merchant.0, &account, &oldest, &newest, &from, &to])? {

@@ -7,9 +7,12 @@ use store::Id;
 
 use super::on_both;
 use super::rig::{self, Rig};
-use crate::channel::{Bill, BillKind, BillRow, Billing};
+use crate::channel::{Bill, BillKind, BillRow, Billing, Standing};
 use crate::dates::business_date;
-use crate::rows::{Attempt, DifferenceKind, DifferenceState, Reconciliation, ReconciliationState, Refund};
+use crate::drive::Answer;
+use crate::rows::{
+    Attempt, AttemptState, DifferenceKind, DifferenceState, Reconciliation, ReconciliationState, Refund,
+};
 
 const DAY_S: Duration = Duration::from_secs(86_400);
 
@@ -122,6 +125,20 @@ on_both! {
         let (row, found) = rig.desk.reconciliation(&rig.who, rig.accounts[0], &day).await.unwrap();
         assert_eq!((row.state, row.open), (ReconciliationState::Agrees, 0));
         assert_eq!(found[0].state, DifferenceState::Cleared);
+    }
+
+    /// Found by a simulated day: the number's second payment was told of after midnight, and its row looked too new for the day.
+    async fn a_second_payment_told_of_on_the_next_day_is_missed_in_its_bill(rig) {
+        let (_, sale) = sold(&rig, 500).await;
+        let day = today(&rig);
+        let second = rig.bank.pay_again(&sale.out_trade_no);
+        rig.clock.advance(DAY_S);
+        assert_ne!(today(&rig), day);
+        let told = Answer::Stood(Ok(Standing::Paid(second)));
+        rig.desk.apply(rig.merchant(), sale.id, AttemptState::Succeeded, told).await.unwrap();
+        rig.bank.bill_of(&day, ready(&[payment(&sale)]));
+        assert_eq!(look(&rig, &day).await, ("differs".to_owned(), 1, 1));
+        assert_eq!(kinds(&rig, &day).await, [(DifferenceKind::MissingThere, DifferenceState::Open)]);
     }
 
     async fn a_day_without_a_bill_is_a_result(rig) {
