@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::changes::{Hub, Known};
@@ -107,7 +107,7 @@ impl Postgres {
         drop((crew, working));
         runtime.spawn(News { target: target.clone(), hub, instance, outbox }.run());
         let readers = Readers::start(setup.readers, || {
-            let mut reader = read::Reader { runtime: runtime.clone(), target: target.clone(), session: None };
+            let mut reader = read::Reader::new(target.clone())?;
             Ok(Box::new(move |look| reader.look(look)))
         })?;
         Ok(Postgres {
@@ -280,15 +280,24 @@ fn wait_for<T: Send + 'static>(
     answer.recv().map_err(|_| SqlError::Gone("the engine did not start".into()))
 }
 
-/// Starts a writer on a thread of its own: a function that does not come back then stops neither the connections nor the
+/// A runtime for one thread and its connection. What the connection hears is handled by the thread that waits for it, so that an answer
+/// wakes one thread instead of two.
+fn own_runtime() -> Result<Runtime, SqlError> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| SqlError::Gone(error.to_string()))
+}
+
+/// Starts a writer on a thread of its own: a function that does not come back then stops neither the engine's other connections nor the
 /// other writers. The receiver fails if it panics.
 fn start_writer(writer: Writer) -> oneshot::Receiver<()> {
     let (sender, ended) = oneshot::channel();
-    let runtime = Handle::current();
-    let run = move || {
-        runtime.block_on(writer.run());
-        // Whoever watched over it may have given it up.
-        let _ = sender.send(());
+    let run = move || match own_runtime() {
+        Ok(runtime) => {
+            runtime.block_on(writer.run());
+            // Whoever watched over it may have given it up.
+            let _ = sender.send(());
+        }
+        Err(error) => tracing::error!(%error, "a writer could not be started"),
     };
     if let Err(error) = std::thread::Builder::new().name("store-write".into()).spawn(run) {
         tracing::error!(%error, "a writer could not be started");
@@ -325,14 +334,21 @@ async fn watch_over(
                 }
             }
         };
-        give_up(&hand, overdue, &queue);
+        give_up(&crew, &hand, overdue, &queue).await;
     }
 }
 
-/// Cuts the writer's connection, so that the database lets go of its locks, and saves the decisions that it held.
-fn give_up(hand: &Hand, overdue: Option<usize>, queue: &Queue<Infallible>) {
-    if let Some(cutter) = hand.cutter.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        cutter.abort();
+/// Ends the writer's connection from outside, so that the database lets go of its locks, and saves the decisions that it held. Its own
+/// thread cannot: it is in the function that does not come back.
+async fn give_up(crew: &Crew, hand: &Hand, overdue: Option<usize>, queue: &Queue<Infallible>) {
+    if let Some(backend) = hand.backend.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let target = crew.target.clone();
+        tokio::spawn(async move {
+            if let Err(trouble) = Session::end(&target, backend).await {
+                // The server does it by itself when the transaction has been idle for long.
+                tracing::warn!(?trouble, "the connection of a writer that was given up could not be ended");
+            }
+        });
     }
     let tickets = std::mem::take(&mut *hand.tickets.lock().unwrap_or_else(PoisonError::into_inner));
     let Some(overdue) = overdue else {

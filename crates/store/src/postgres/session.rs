@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::future::{MaybeDone, maybe_done};
 use tokio::task::JoinHandle;
@@ -137,19 +138,25 @@ impl Session {
         Ok(statement)
     }
 
-    /// For whoever has to cut the connection from outside.
-    pub(crate) fn cutter(&self) -> tokio::task::AbortHandle {
-        self.driver.abort_handle()
+    /// The server's process behind this connection; none where the engine does not say.
+    pub(crate) async fn backend(&self) -> Option<i32> {
+        self.client.query_one("select pg_backend_pid()", &[]).await.and_then(|row| row.try_get(0)).ok()
     }
-}
 
-impl Drop for Session {
-    fn drop(&mut self) {
-        // Dropping the client ends the connection politely; a driver that cannot is no longer needed either.
-        let client_closed = self.client.is_closed();
-        if client_closed {
-            self.driver.abort();
-        }
+    /// Ends somebody else's connection.
+    pub(crate) async fn end(target: &Target, backend: i32) -> Result<(), Trouble> {
+        let session = Session::connect(target).await?;
+        session.client.query("select pg_terminate_backend($1)", &[&backend]).await?;
+        session.close().await;
+        Ok(())
+    }
+
+    /// Takes leave of the server.
+    pub(crate) async fn close(self) {
+        let Session { client, driver, .. } = self;
+        drop(client);
+        // A server that does not answer any more is left.
+        let _ = tokio::time::timeout(Duration::from_millis(200), driver).await;
     }
 }
 

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::task::AbortHandle;
 
 use super::group::{self, Failed};
 use super::session::{Session, Trouble};
@@ -59,12 +58,13 @@ pub(crate) struct Hand {
     pub(crate) watch: Watch,
     /// Every decision the writer holds; those of the running group first.
     pub(crate) tickets: Mutex<Vec<Arc<Ticket>>>,
-    pub(crate) cutter: Mutex<Option<AbortHandle>>,
+    /// The server's process behind the writer's connection, where the server names it.
+    pub(crate) backend: Mutex<Option<i32>>,
 }
 
 impl Hand {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Hand { watch: Watch::new(), tickets: Mutex::default(), cutter: Mutex::default() })
+        Arc::new(Hand { watch: Watch::new(), tickets: Mutex::default(), backend: Mutex::default() })
     }
 }
 
@@ -103,6 +103,9 @@ impl Writer {
             if self.hand.watch.is_stale() {
                 return;
             }
+        }
+        if let Some(session) = self.session.take() {
+            session.close().await;
         }
     }
 
@@ -184,7 +187,8 @@ impl Writer {
         loop {
             match Session::connect_writer(&self.crew.target).await {
                 Ok(session) => {
-                    *self.hand.cutter.lock().unwrap_or_else(PoisonError::into_inner) = Some(session.cutter());
+                    *self.hand.backend.lock().unwrap_or_else(PoisonError::into_inner) =
+                        session.backend().await;
                     self.session = Some(session);
                     return true;
                 }
