@@ -28,6 +28,13 @@ const byCard = (channel) => ({
   },
 });
 
+/** Every key of the plate is as large as a finger: 44 by 44. */
+async function fingers(page) {
+  const sizes = await page.locator(".plate-keys button").evaluateAll((keys) => keys.map((key) => [key.textContent, key.offsetWidth, key.offsetHeight]));
+  assert.ok(sizes.length > 30);
+  assert.deepEqual(sizes.filter(([, wide, high]) => wide < 44 || high < 44), []);
+}
+
 export const cases = [
   byCard("wechat"),
   byCard("alipay"),
@@ -46,8 +53,10 @@ export const cases = [
       await page.goto(new URL("/park", shop.demo.base_url).href);
       await page.click(`.map a[href="/park/${site.id}"]`);
       await page.waitForSelector(".plate-keys");
+      await fingers(page);
       await shot(shop, page, "2-plate");
       for (const key of "粤BBD70K") await page.click(`.plate-keys button:text-is("${key}")`);
+      await fingers(page);
       await shot(shop, page, "3-typed");
       await page.click("form[data-plate-form] button[type=submit]");
       await page.waitForSelector(".car");
