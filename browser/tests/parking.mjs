@@ -54,7 +54,11 @@ export const cases = [
       await page.click(`.map a[href="/park/${site.id}"]`);
       await page.waitForSelector(".plate-keys");
       await fingers(page);
+      await page.setViewportSize({ width: 360, height: 780 });
+      await fingers(page);
+      await fits(page, "plate on a small phone");
       await shot(shop, page, "2-plate");
+      await page.setViewportSize({ width: 390, height: 844 });
       for (const key of "粤BBD70K") await page.click(`.plate-keys button:text-is("${key}")`);
       await fingers(page);
       await shot(shop, page, "3-typed");

@@ -96,7 +96,10 @@ impl Desk {
         self.decide(who.merchant, move |view| {
             let mut row = view.need::<Endpoint, Refusal>(id)?;
             row.standing = standing.clone();
-            row.cursor = replay_after.map_or(row.cursor, |after| after.clamp(0, row.cursor));
+            if let Some(after) = replay_after {
+                row.cursor = after.clamp(0, row.cursor);
+                row.held_until = None; // what is under way was posted before this, and does not count
+            }
             (row.failures, row.shut_until) = (0, None);
             view.put(row.clone());
             Ok(row)

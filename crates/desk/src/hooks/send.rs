@@ -111,7 +111,7 @@ impl Desk {
             let most = if endpoint.failures >= SHUT_AFTER { 1 } else { BATCH };
             let (news, again) = self.due(merchant, &endpoint, now, most).await?;
             if news.is_empty() && again.is_empty() {
-                return self.release(merchant, id).await;
+                return self.release(merchant, &endpoint).await;
             }
             let posts = news.iter().chain(again.iter().map(|(_, event)| event)).map(|event| {
                 let (network, endpoint, event) = (network.clone(), endpoint.clone(), event.clone());
@@ -153,9 +153,10 @@ impl Desk {
         .await
     }
 
-    async fn release(&self, merchant: Merchant, id: Id) -> Result<(), Refusal> {
+    async fn release(&self, merchant: Merchant, held: &Endpoint) -> Result<(), Refusal> {
+        let (id, token) = (held.id, held.held_until);
         self.decide(merchant, move |view| {
-            if let Some(mut row) = view.get::<Endpoint>(id)? {
+            if let Some(mut row) = view.get::<Endpoint>(id)?.filter(|row| row.held_until == token) {
                 row.held_until = None;
                 view.put(row);
             }
@@ -199,7 +200,7 @@ impl Desk {
         news: Vec<(i64, Posted)>,
         again: Vec<(i64, Posted)>,
     ) -> Result<(), Refusal> {
-        let (id, from) = (held.id, held.cursor);
+        let (id, from, token) = (held.id, held.cursor, held.held_until);
         self.decide(merchant, move |view| {
             let Some(mut row) = view.get::<Endpoint>(id)? else { return Ok(()) };
             let now = view.now();
@@ -233,13 +234,15 @@ impl Desk {
                 delivery.tries += 1;
                 view.put(delivery);
             }
-            if let Some((last, _)) = news.last()
-                && row.cursor == from
-            {
-                row.cursor = *last; // set back meanwhile (a replay), it stays where it was set
-            }
             row.shut_until = (row.failures >= SHUT_AFTER).then(|| now.plus(SHUT_FOR));
-            row.held_until = None;
+            if row.held_until == token {
+                row.held_until = None;
+                if let Some((last, _)) = news.last()
+                    && row.cursor == from
+                {
+                    row.cursor = *last;
+                }
+            } // else a replay was asked for meanwhile, to where the cursor stood perhaps: it stays where it was set
             view.put(row);
             Ok(())
         })

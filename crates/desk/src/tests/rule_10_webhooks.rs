@@ -63,6 +63,7 @@ struct Meddled {
     desk: crate::Desk,
     who: crate::Who,
     endpoint: Id,
+    after: i64,
     done: Mutex<bool>,
 }
 
@@ -72,7 +73,7 @@ impl Post for Meddled {
         let answer = self.far.post(url, headers, body).await;
         let first = !std::mem::replace(&mut *self.done.lock().unwrap(), true);
         if first {
-            self.desk.set_endpoint(&self.who, self.endpoint, Standing::On, Some(0)).await.unwrap();
+            self.desk.set_endpoint(&self.who, self.endpoint, Standing::On, Some(self.after)).await.unwrap();
         }
         answer
     }
@@ -204,21 +205,29 @@ on_both! {
         assert_eq!(twice, 2);
     }
 
-    /// The answers of a round that was under way must not move the cursor over what was asked for again.
+    /// The answers of a round that was under way must not move the cursor over what was asked for again; also where the replay sets the cursor
+    /// to where it stands (found by a simulated day).
     async fn rule_10_a_replay_asked_for_during_a_round_is_done(rig) {
-        let far = Arc::new(Far::default());
-        let endpoint = endpoint(&rig, &far).await;
-        for fen in 1..=5 {
-            rig.order(fen).await;
+        for from_here in [false, true] {
+            let far = Arc::new(Far::default());
+            let endpoint = endpoint(&rig, &far).await;
+            for fen in 1..=5 {
+                rig.order(fen).await;
+            }
+            let plain: Arc<dyn Post> = far.clone();
+            pass(&rig, &plain, 2).await;
+            let before = last(&rig).await;
+            rig.order(6).await;
+            let (desk, who) = (rig.desk.clone(), rig.who.clone());
+            let after = if from_here { i64::try_from(before).unwrap() } else { 0 };
+            let network: Arc<dyn Post> =
+                Arc::new(Meddled { far: far.clone(), desk, who, endpoint, after, done: Mutex::default() });
+            pass(&rig, &network, 3).await;
+            let taken = far.taken.lock().unwrap().clone();
+            let number = |id: &str| id.rsplit('_').next().unwrap().parse::<i64>().unwrap();
+            let again = taken.iter().filter(|(id, _)| number(id) > after);
+            assert!(again.clone().count() > 0 && again.clone().all(|(_, times)| *times >= 2), "after {after}: {taken:?}");
+            rig.desk.set_endpoint(&rig.who, endpoint, Standing::Off, None).await.unwrap();
         }
-        let plain: Arc<dyn Post> = far.clone();
-        pass(&rig, &plain, 2).await;
-        let before = last(&rig).await;
-        rig.order(6).await;
-        let (desk, who) = (rig.desk.clone(), rig.who.clone());
-        let network: Arc<dyn Post> = Arc::new(Meddled { far: far.clone(), desk, who, endpoint, done: Mutex::default() });
-        pass(&rig, &network, 3).await;
-        let taken = far.taken.lock().unwrap().clone();
-        assert!(taken.values().all(|times| *times >= 2), "{before} events before, {taken:?}");
     }
 }

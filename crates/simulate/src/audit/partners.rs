@@ -44,7 +44,7 @@ pub(super) fn check(sim: &Sim, endpoints: &[EndpointRow]) {
         });
         if let Some(seq) = lost {
             let what = format!("partner {} was never brought event {seq}, and nothing waits", partner.number);
-            sim.world.wrong(10, None, what);
+            sim.world.wrong(10, Some(partner.visit()), what);
         }
     }
 }
