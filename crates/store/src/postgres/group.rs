@@ -1,11 +1,12 @@
 //! One group on PostgreSQL: lock its merchants, load, run, and write everything in one pipelined transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join;
-use tokio_postgres::Statement;
+use tokio_postgres::{Row, Statement};
 
 use super::arrays::{Arrays, RowSource};
 use super::session::{Session, Trouble, in_order};
@@ -47,14 +48,28 @@ impl From<SqlError> for Trouble {
     }
 }
 
-/// Begins a transaction and locks merchants: all of them in order, or those that nobody holds; if somebody holds each
-/// of them, all after all.
+/// What a lock brought.
+pub(crate) struct Locked {
+    /// The merchants that are locked.
+    pub(crate) heads: Heads,
+    /// What the group was found to lack before, read behind the lock.
+    loaded: Loaded,
+}
+
+/// Begins a transaction, locks merchants and loads what the group lacks as far as its first pass told, all sent at once. Locked are all of
+/// them in order, or those that nobody holds; if somebody holds each of them, all after all. What was loaded counts only if all are locked.
 pub(crate) async fn lock(
     session: &mut Session,
     merchants: &BTreeSet<Merchant>,
     mut how: Lock,
-) -> Result<Heads, Trouble> {
+    group: &mut Group,
+) -> Result<Locked, Trouble> {
     let ids: Vec<i64> = merchants.iter().map(|merchant| merchant.0.0).collect();
+    // A value that cannot be written is found again, and its decision with it, once the group is alone with its locks.
+    let asked = catch_unwind(AssertUnwindSafe(|| queries(&mut session.texts, group)));
+    let (calls, targets) = asked.unwrap_or_default();
+    let loads = prepare(session, &calls).await?;
+    let load_params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
     let mut begun = false;
     loop {
         let one = ids.len() == 1;
@@ -62,33 +77,40 @@ pub(crate) async fn lock(
         let client = &session.client;
         let params: &[&(dyn tokio_postgres::types::ToSql + Sync)] = if one { &[&ids[0]] } else { &[&ids] };
         let begin = async { if begun { Ok(()) } else { client.batch_execute("begin").await } };
-        let (began, locked) = join(begin, client.query(&statement, params)).await;
+        let sent = loads.iter().zip(&load_params).map(|(load, params)| client.query(load, params));
+        let ((began, locked), rows) =
+            join(join(begin, client.query(&statement, params)), in_order(sent.collect())).await;
         began?;
         begun = true;
         let heads: Heads =
             locked?.iter().map(|row| (Merchant(Id(row.get(0))), row.get::<_, i64>(1))).collect();
         if !heads.is_empty() || how != Lock::Skip {
-            return Ok(heads);
+            return Ok(Locked { heads, loaded: Loaded { targets, rows } });
         }
         how = Lock::Wait;
     }
 }
 
-/// Runs a group whose merchants are locked, to its commit. `None`: the writer was given up meanwhile.
+/// Runs a group whose merchants are locked, to its commit. `None`: the writer was given up meanwhile. `ahead`: the lock locked all of
+/// the group's merchants, and what it loaded is the group's.
 pub(crate) async fn run(
     crew: &Crew,
     session: &mut Session,
     watch: &Watch,
     group: &mut Group,
-    heads: Heads,
+    locked: Locked,
+    ahead: bool,
 ) -> Result<Option<Vec<Change>>, Failed> {
+    if ahead {
+        take(group, locked.loaded)?;
+    }
     loop {
         let complete = group.pass(watch);
         if watch.is_stale() {
             return Ok(None);
         }
         if complete {
-            return commit(crew, session, group, heads).await.map(Some);
+            return commit(crew, session, group, locked.heads).await.map(Some);
         }
         load(session, group).await?;
     }
@@ -115,9 +137,12 @@ async fn prepare(session: &mut Session, calls: &[Call]) -> Result<Vec<Statement>
     Ok(statements)
 }
 
+/// Tables by their place, and which of their indexes.
+type Targets = Vec<(usize, Option<usize>)>;
+
 /// What the group lacks: a query a table and index, and which they are.
-fn queries(texts: &mut Texts, group: &mut Group) -> (Vec<Call>, Vec<(usize, Option<usize>)>) {
-    let (mut calls, mut targets) = (Vec::new(), Vec::new());
+fn queries(texts: &mut Texts, group: &mut Group) -> (Vec<Call>, Targets) {
+    let (mut calls, mut targets) = (Vec::new(), Targets::new());
     for (at, table) in group.tables().enumerate() {
         let description = table.table();
         let count = table.ask();
@@ -136,6 +161,12 @@ fn queries(texts: &mut Texts, group: &mut Group) -> (Vec<Call>, Vec<(usize, Opti
     (calls, targets)
 }
 
+/// What was loaded: for each question which table and index it was for, and its rows.
+struct Loaded {
+    targets: Targets,
+    rows: Vec<Result<Vec<Row>, tokio_postgres::Error>>,
+}
+
 /// Loads what the group lacks, all sent at once.
 async fn load(session: &mut Session, group: &mut Group) -> Result<(), Trouble> {
     let (calls, targets) = queries(&mut session.texts, group);
@@ -143,9 +174,14 @@ async fn load(session: &mut Session, group: &mut Group) -> Result<(), Trouble> {
     let params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
     let sent =
         statements.iter().zip(&params).map(|(statement, params)| session.client.query(statement, params));
-    let results = in_order(sent.collect()).await;
+    let rows = in_order(sent.collect()).await;
+    take(group, Loaded { targets, rows })
+}
+
+/// Gives the group what was loaded for it.
+fn take(group: &mut Group, loaded: Loaded) -> Result<(), Trouble> {
     let mut tables: Vec<_> = group.tables().collect();
-    for ((at, index), rows) in targets.into_iter().zip(results) {
+    for ((at, index), rows) in loaded.targets.into_iter().zip(loaded.rows) {
         let table = &mut tables[at];
         for row in &rows? {
             match index {

@@ -221,6 +221,12 @@ impl Writer {
         let merchants = group::merchants(&part);
         self.turn = self.turn.wrapping_add(1);
         let block = self.crew.policy != Policy::Groups || self.turn.is_multiple_of(BLOCK_EVERY);
+        // What it lacks is learned before the lock and asked for with it. What stands of this first pass has read nothing.
+        let mut group = Group::new(part, &self.crew.tools);
+        group.pass(&self.hand.watch);
+        if self.hand.watch.is_stale() {
+            return Rest::Stale;
+        }
         let locked = match self.introduce(session, &merchants).await {
             Ok(()) => {
                 let how = match (self.crew.without_lock, block) {
@@ -228,24 +234,28 @@ impl Writer {
                     (false, true) => Lock::Wait,
                     (false, false) => Lock::Skip,
                 };
-                group::lock(session, &merchants, how).await
+                group::lock(session, &merchants, how, &mut group).await
             }
             Err(trouble) => Err(trouble),
         };
-        let heads = match locked {
-            Ok(heads) => heads,
-            Err(trouble) => return self.not_locked(session, part, trouble).await,
+        let locked = match locked {
+            Ok(locked) => locked,
+            Err(trouble) => return self.not_locked(session, group.tickets().to_vec(), trouble).await,
         };
-        if block && heads.len() < merchants.len() {
+        let ahead = locked.heads.len() == merchants.len();
+        if block && !ahead {
             self.known.clear();
-            return self.not_locked(session, part, Trouble::Again("a merchant's row is gone".into())).await;
+            let why = Trouble::Again("a merchant's row is gone".into());
+            return self.not_locked(session, group.tickets().to_vec(), why).await;
         }
-        let (ready, rest): (Vec<_>, Vec<_>) =
-            part.into_iter().partition(|ticket| heads.contains_key(&ticket.merchant));
-        let mut group = Group::new(ready, &self.crew.tools);
-        self.deferred.extend(rest);
+        if !ahead {
+            let all = group.tickets().iter().cloned();
+            let (ready, rest) = all.partition(|ticket| locked.heads.contains_key(&ticket.merchant));
+            group = Group::new(ready, &self.crew.tools);
+            self.deferred.extend::<Vec<_>>(rest);
+        }
         self.hold(group.tickets(), parts);
-        let run = group::run(&self.crew, session, &self.hand.watch, &mut group, heads);
+        let run = group::run(&self.crew, session, &self.hand.watch, &mut group, locked, ahead);
         // Writing a value can panic as well (a map that is no JSON): the decision at fault is to be found like any other.
         let ran = AssertUnwindSafe(run).catch_unwind().await;
         match ran.unwrap_or_else(|panic| Err(Trouble::Fault(panic_text(&*panic)).into())) {
