@@ -261,6 +261,15 @@ pub(crate) enum Engine {
 }
 
 impl Engine {
+    /// The engine of a database that was named, else this one.
+    pub(crate) fn behind(self, database: Option<&str>) -> Engine {
+        match database {
+            Some(database) if database.starts_with("sqlite:") => Engine::Sqlite,
+            Some(_) => Engine::Postgres,
+            None => self,
+        }
+    }
+
     /// As figures name it.
     pub(crate) const fn name(self) -> &'static str {
         match self {

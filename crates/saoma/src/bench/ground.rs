@@ -22,7 +22,8 @@ pub(super) struct Ground {
 
 impl Ground {
     /// Starts a PostgreSQL where none was named.
-    pub(super) fn start(args: BenchArgs, folder: PathBuf) -> Outcome<Ground> {
+    pub(super) fn start(mut args: BenchArgs, folder: PathBuf) -> Outcome<Ground> {
+        args.engine = args.engine.behind(args.database.as_deref());
         let own = args.engine == Engine::Postgres && args.database.is_none();
         let start = || Server::start(&folder.join("postgres"), DURABLE);
         let cluster = own.then(start).transpose().map_err(Failed::call)?;

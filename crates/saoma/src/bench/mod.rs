@@ -54,7 +54,7 @@ pub(crate) async fn run(args: cli::Bench) -> Outcome {
         cli::Bench::Mixed(args) => (Kind::Mixed, args),
         cli::Bench::Fill(args) => return fill::run(args).await,
         cli::Bench::Signatures(args) => return signatures::run(&args),
-        cli::Bench::Parking(args) => return parking::run(&args).await,
+        cli::Bench::Parking(args) => return parking::run(args).await,
     };
     logs::start("error", false);
     let out = Out::new(args.json);

@@ -42,7 +42,9 @@ struct Summary {
 }
 
 /// Measures and tells.
-pub(super) async fn run(args: &BenchParking) -> Outcome {
+pub(super) async fn run(mut args: BenchParking) -> Outcome {
+    args.engine = args.engine.behind(args.database.as_deref());
+    let args = &args;
     logs::start("error", false);
     let out = Out::new(args.json);
     if let Some(odd) = args.parts.iter().find(|part| !PARTS.contains(&part.as_str())) {

@@ -9,7 +9,7 @@ use super::Staff;
 use super::frame::Section;
 use crate::AppState;
 use crate::design::{Tone, channel_named, chip, empty, fact, money};
-use crate::i18n::{self, k};
+use crate::i18n::{self, c, k};
 use crate::screens::kit::{Clock, Shown, id};
 
 /// How many movements a page shows.
@@ -70,7 +70,7 @@ fn movements(staff: &Staff, told: &Statement, clock: &Clock) -> Markup {
         section.card.flush {
             table.table.cards {
                 thead { tr {
-                    th { (staff.say(&k::BILL_DAY)) } th { (staff.say(&k::KIND)) } th { (staff.say(&k::BILL_NUMBER)) }
+                    th { (staff.say(&c::TIME)) } th { (staff.say(&k::KIND)) } th { (staff.say(&k::BILL_NUMBER)) }
                     th.right { (staff.say(&k::STATEMENT_MOVED)) } th.right { (staff.say(&k::STATEMENT_LEFT)) }
                 } }
                 tbody { @for row in told.rows.iter().take(SHOWN) { (movement(staff, row, clock)) } }
