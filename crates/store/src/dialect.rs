@@ -188,6 +188,8 @@ impl Dialect {
 pub(crate) enum Lock {
     /// All of them, in order, waiting for whoever holds one.
     Wait,
+    /// The same, but not for long.
+    Brief,
     /// Those that nobody holds.
     Skip,
     /// Not at all: only for the test that shows what happens then.
@@ -199,7 +201,7 @@ pub(crate) enum Lock {
 pub(crate) fn lock(one: bool, how: Lock) -> String {
     let which = if one { "= $1" } else { "= any($1)" };
     let how = match how {
-        Lock::Wait => " for no key update",
+        Lock::Wait | Lock::Brief => " for no key update",
         Lock::Skip => " for no key update skip locked",
         Lock::Not => "",
     };

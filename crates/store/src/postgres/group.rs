@@ -48,6 +48,9 @@ impl From<SqlError> for Trouble {
     }
 }
 
+/// Begins; who waits for a lock gives up after a moment.
+const BEGIN_BRIEFLY: &str = "begin; set local lock_timeout = '250ms'";
+
 /// What a lock brought.
 pub(crate) struct Locked {
     /// The merchants that are locked.
@@ -70,13 +73,19 @@ pub(crate) async fn lock(
     let (calls, targets) = asked.unwrap_or_default();
     let loads = prepare(session, &calls).await?;
     let load_params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
-    let mut begun = false;
+    let (mut begun, limits_waits) = (false, session.limits_waits);
     loop {
         let one = ids.len() == 1;
         let statement = session.prepare(&dialect::lock(one, how)).await?;
         let client = &session.client;
         let params: &[&(dyn tokio_postgres::types::ToSql + Sync)] = if one { &[&ids[0]] } else { &[&ids] };
-        let begin = async { if begun { Ok(()) } else { client.batch_execute("begin").await } };
+        let begin = async {
+            match how {
+                _ if begun => Ok(()),
+                Lock::Brief if limits_waits => client.batch_execute(BEGIN_BRIEFLY).await,
+                _ => client.batch_execute("begin").await,
+            }
+        };
         let sent = loads.iter().zip(&load_params).map(|(load, params)| client.query(load, params));
         let ((began, locked), rows) =
             join(join(begin, client.query(&statement, params)), in_order(sent.collect())).await;

@@ -102,6 +102,8 @@ pub(crate) struct Session {
     driver: JoinHandle<()>,
     statements: HashMap<String, Statement>,
     pub(crate) texts: Texts,
+    /// Whether the engine can bound how long a lock is waited for.
+    pub(crate) limits_waits: bool,
 }
 
 impl Session {
@@ -113,16 +115,18 @@ impl Session {
                 tracing::debug!(%error, "a connection ended");
             }
         });
-        Ok(Session { client, driver, statements: HashMap::new(), texts: Texts::new(Dialect::Postgres) })
+        let (statements, texts) = (HashMap::new(), Texts::new(Dialect::Postgres));
+        Ok(Session { client, driver, statements, texts, limits_waits: false })
     }
 
     /// Connects with the settings of a writer.
     pub(crate) async fn connect_writer(target: &Target) -> Result<Self, Trouble> {
-        let session = Session::connect(target).await?;
+        let mut session = Session::connect(target).await?;
         for setting in WRITER_SETTINGS {
             // Engines that only speak the protocol do not know them all; none is needed to be right.
-            if let Err(error) = session.client.batch_execute(setting).await {
-                tracing::debug!(%error, setting, "a setting was refused");
+            match session.client.batch_execute(setting).await {
+                Ok(()) => session.limits_waits |= setting.contains("lock_timeout"),
+                Err(error) => tracing::debug!(%error, setting, "a setting was refused"),
             }
         }
         Ok(session)

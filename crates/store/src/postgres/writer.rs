@@ -21,8 +21,8 @@ use crate::value::Merchant;
 use crate::view::Tools;
 use crate::watch::Watch;
 
-/// Every so many groups a writer waits for all of its merchants, so that none is passed over for ever.
-const BLOCK_EVERY: u32 = 8;
+/// After a merchant was held for long, so many groups leave out who is held; then one waits for all, so that none is passed over for ever.
+const LEAVE_OUT: u32 = 8;
 /// A group that met nothing but bad luck is tried so often.
 const TRIES: u32 = 6;
 /// Whoever waits while the database is away is told to come back after so long.
@@ -31,7 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How groups are formed and locked: a policy of the engine, not of the code above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Policy {
-    /// Groups over merchants; whose merchant is held by somebody else waits for the next one.
+    /// Groups over merchants. Another node's group is waited for, a moment: what follows it is as large as it was. Whose merchant is held
+    /// for longer (its node may be dead) waits for a later group.
     Groups,
     /// A group is of one merchant.
     MerchantPerGroup,
@@ -76,7 +77,8 @@ pub(crate) struct Writer {
     /// Merchants that have their row for the lock.
     known: HashSet<Merchant>,
     deferred: Vec<Arc<Ticket>>,
-    turn: u32,
+    /// How many groups still leave out who is held by somebody else.
+    leave_out: u32,
 }
 
 /// How one attempt at a group ended, when not with answers.
@@ -93,7 +95,7 @@ enum Rest {
 
 impl Writer {
     pub(crate) fn new(crew: Arc<Crew>, queue: Arc<Queue<Infallible>>, hand: Arc<Hand>) -> Self {
-        Writer { crew, queue, hand, session: None, known: HashSet::new(), deferred: Vec::new(), turn: 0 }
+        Writer { crew, queue, hand, session: None, known: HashSet::new(), deferred: Vec::new(), leave_out: 0 }
     }
 
     /// Works until the queue is closed and empty, or the writer is given up.
@@ -219,8 +221,7 @@ impl Writer {
         parts: &[Vec<Arc<Ticket>>],
     ) -> Rest {
         let merchants = group::merchants(&part);
-        self.turn = self.turn.wrapping_add(1);
-        let block = self.crew.policy != Policy::Groups || self.turn.is_multiple_of(BLOCK_EVERY);
+        let how = self.how();
         // What it lacks is learned before the lock and asked for with it. What stands of this first pass has read nothing.
         let mut group = Group::new(part, &self.crew.tools);
         group.pass(&self.hand.watch);
@@ -228,22 +229,20 @@ impl Writer {
             return Rest::Stale;
         }
         let locked = match self.introduce(session, &merchants).await {
-            Ok(()) => {
-                let how = match (self.crew.without_lock, block) {
-                    (true, _) => Lock::Not,
-                    (false, true) => Lock::Wait,
-                    (false, false) => Lock::Skip,
-                };
-                group::lock(session, &merchants, how, &mut group).await
-            }
+            Ok(()) => group::lock(session, &merchants, how, &mut group).await,
             Err(trouble) => Err(trouble),
         };
         let locked = match locked {
             Ok(locked) => locked,
+            Err(Trouble::Again(_)) if how == Lock::Brief => {
+                self.leave_out = LEAVE_OUT;
+                roll_back(session).await;
+                return Rest::Again(group.tickets().to_vec(), "a merchant is held by somebody else".into());
+            }
             Err(trouble) => return self.not_locked(session, group.tickets().to_vec(), trouble).await,
         };
         let ahead = locked.heads.len() == merchants.len();
-        if block && !ahead {
+        if how != Lock::Skip && !ahead {
             self.known.clear();
             let why = Trouble::Again("a merchant's row is gone".into());
             return self.not_locked(session, group.tickets().to_vec(), why).await;
@@ -272,6 +271,23 @@ impl Writer {
             }
             Ok(None) => Rest::Stale,
             Err(failed) => Self::failed(session, group, failed).await,
+        }
+    }
+
+    /// How the next group locks its merchants.
+    fn how(&mut self) -> Lock {
+        if self.crew.without_lock {
+            return Lock::Not;
+        }
+        if self.crew.policy != Policy::Groups {
+            return Lock::Wait;
+        }
+        match self.leave_out {
+            0 => Lock::Brief,
+            left => {
+                self.leave_out = left - 1;
+                if left == 1 { Lock::Wait } else { Lock::Skip }
+            }
         }
     }
 

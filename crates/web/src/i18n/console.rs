@@ -108,7 +108,7 @@ texts! {
     FILTER = "k.filter" "Show" "查询";
     CLEAR_FILTER = "k.clear_filter" "Clear" "清除条件";
     NO_ORDERS = "k.no_orders" "No order fits" "没有符合条件的订单";
-    NO_ORDERS_SAY = "k.no_orders_say" "Change the search, or clear it to see all." "请修改条件，或清除后查看全部。";
+    NO_ORDERS_SAY = "k.no_orders_say" "Change the search, or clear it to see all. Words are looked for in the newest 5,000 orders; choose dates for older ones." "请修改条件，或清除后查看全部。文字只在最近 5000 笔订单中查找；更早的请先选日期。";
     OLDER = "k.older" "Older orders" "更早的订单";
     NEWEST = "k.newest" "Newest" "最新";
     DESCRIPTION = "k.description" "Description" "说明";

@@ -37,10 +37,32 @@ pub(super) fn cost(a: char, b: char) -> u32 {
     }
 }
 
+/// For each ASCII character a bit for every group and pair it is in: two look alike where they share one. A look-up among many cars
+/// compares thousands of plates.
+const SHARED: [u16; 128] = shared();
+
+const fn shared() -> [u16; 128] {
+    let (mut table, mut bit) = ([0; 128], 0);
+    while bit < GROUPS.len() {
+        let (group, mut at) = (GROUPS[bit].as_bytes(), 0);
+        while at < group.len() {
+            table[group[at] as usize] |= 1 << bit;
+            at += 1;
+        }
+        bit += 1;
+    }
+    while bit < GROUPS.len() + PAIRS.len() {
+        let (a, b) = PAIRS[bit - GROUPS.len()];
+        table[a as usize] |= 1 << bit;
+        table[b as usize] |= 1 << bit;
+        bit += 1;
+    }
+    table
+}
+
 fn alike(a: char, b: char) -> bool {
-    GROUPS.iter().any(|group| group.contains(a) && group.contains(b))
-        || PAIRS.contains(&(a, b))
-        || PAIRS.contains(&(b, a))
+    let bits = |c: char| SHARED.get(c as usize).copied().unwrap_or(0);
+    bits(a) & bits(b) != 0
 }
 
 /// How far two plates (normalised) lie apart, in tenths of a wrong character. A missing or additional character counts
