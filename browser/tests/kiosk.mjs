@@ -182,7 +182,9 @@ export const cases = [
       await kiosk.cash();
       await kiosk.deed("jam_return");
       const { due } = await kiosk.machine();
-      await kiosk.note(due < 5000 ? 5000 : 10_000);
+      // what the hour makes of the fee: the change is more than the ¥11 that are left in drained hoppers
+      const note = due < 3900 ? 5000 : 10_000;
+      await kiosk.note(note);
       await page.click("[data-focus=cancel]");
       await kiosk.view("owed");
       const slip = await page.locator("[data-slip]").getAttribute("data-slip");
@@ -203,8 +205,8 @@ export const cases = [
       await kiosk.deed("drain");
       await kiosk.car("粤Z1A23港");
       await kiosk.cash();
-      const change = (due < 5000 ? 5000 : 10_000) - due;
-      await kiosk.note(due < 5000 ? 5000 : 10_000);
+      const change = note - due;
+      await kiosk.note(note);
       await page.click("[data-focus=pay]");
       await kiosk.view("paid");
       await page.waitForSelector("[data-slip]");
@@ -220,7 +222,7 @@ export const cases = [
       assert.match(await office_page.locator("main").innerText(), /hopper_100/, "the alarm is seen");
       await shop.shot(office_page, "kiosk-office");
       // the office counts and goes: whoever comes next to its device begins a shift of their own
-      const left = 53_000 - (due < 5000 ? 5000 : 10_000) - credit.owed;
+      const left = 53_000 - note - credit.owed;
       const ended = await kiosk.api("POST", `/v1/terminals/${office.id}/shift/close`, { counted: left });
       assert.deepEqual([ended.counted, ended.expected], [left, left], JSON.stringify(ended));
     },
