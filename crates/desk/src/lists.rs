@@ -281,20 +281,17 @@ fn list(sql: &mut Sql<'_>, merchant: Merchant, filter: &OrderFilter) -> Result<V
         Some(_) => oldest_searched(sql, merchant, newest.unwrap_or(Id(i64::MAX)))?,
         None => Id(0),
     };
-    let (txn, words);
     if let Some(like) = &like {
         by.and("id >= ?", &floor);
-        (txn, words) = (like.clone(), like.clone());
-        by.and("(description like ?", &words);
         // A channel's number has figures and no spaces; other words need no look at every payment.
-        if like.contains(|c: char| c.is_ascii_digit()) && !like.contains(' ') {
-            by.params.push(&txn);
-            let number = by.params.len();
-            by.text.push_str(&format!(
-                " or exists (select 1 from attempts a where a.\"order\" = orders.id and a.merchant = orders.merchant and a.channel_txn like ${number})"
-            ));
-        }
-        by.text.push(')');
+        let numbered = like.contains(|c: char| c.is_ascii_digit()) && !like.contains(' ');
+        let condition = if numbered {
+            "(description like ? or exists (select 1 from attempts a \
+             where a.\"order\" = orders.id and a.merchant = orders.merchant and a.channel_txn like ?))"
+        } else {
+            "description like ?"
+        };
+        by.and(condition, like);
     }
     if filter.needs_attention {
         // Few orders do, of many: they are found from their side. A payment in doubt has a job.
@@ -325,19 +322,19 @@ fn today(
     from: Millis,
     to: Millis,
 ) -> Result<Today, SqlError> {
-    let (any, site) = (i64::from(site.is_none()), site.unwrap_or(Id(0)));
+    let (any, one) = (i64::from(site.is_none()), site.unwrap_or(Id(0)));
     // As in the list: ids are ordered by time and bound the scan.
     let (oldest, newest) = (IdMaker::first_at(from), IdMaker::first_at(to.plus(AHEAD)));
     let made = sql.query(
         "select count(*), count(paid_at) from orders where merchant = $1 and id >= $2 and id < $3 and created_at >= $4 and created_at < $5 \
          and ($6 = 1 or site = $7)",
-        &[&merchant.0, &oldest, &newest, &from, &to, &any, &site],
+        &[&merchant.0, &oldest, &newest, &from, &to, &any, &one],
     )?;
     let (orders, paid_orders) = match made.first() {
         Some(row) => (row.get::<i64>(0)?, row.get::<i64>(1)?),
         None => (0, 0),
     };
-    let by_channel = channels_of_day(sql, merchant, any == 1, site, &date)?;
+    let by_channel = channels_of_day(sql, merchant, site, &date)?;
     let refunded: i64 = by_channel.iter().map(|c| c.refunded).sum();
     let gross = by_channel.iter().map(|c| c.gross).sum();
     let count = |sql: &mut Sql<'_>, text: &str| -> Result<i64, SqlError> {
@@ -374,22 +371,21 @@ fn today(
 fn channels_of_day(
     sql: &mut Sql<'_>,
     merchant: Merchant,
-    any: bool,
-    site: Id,
+    site: Option<Id>,
     date: &str,
 ) -> Result<Vec<ChannelDay>, SqlError> {
     // An index of its own holds all that is added up here; only a site's part has to be looked up in the orders.
     let sums = "select a.channel, count(*), cast(sum(a.received) as bigint), cast(sum(a.refunded) as bigint) from attempts a";
     let which = "a.merchant = $1 and a.business_date = $2 and a.state = 'succeeded'";
-    let rows = if any {
-        let text = format!("{sums} where {which} group by a.channel order by a.channel");
-        sql.query(&text, &[&merchant.0, &date])?
-    } else {
+    let rows = if let Some(site) = site {
         let text = format!(
             "{sums}, orders o where {which} and o.id = a.\"order\" and o.merchant = a.merchant and o.site = $3 \
              group by a.channel order by a.channel"
         );
         sql.query(&text, &[&merchant.0, &date, &site])?
+    } else {
+        let text = format!("{sums} where {which} group by a.channel order by a.channel");
+        sql.query(&text, &[&merchant.0, &date])?
     };
     rows.iter()
         .map(|row| {

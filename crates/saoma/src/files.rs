@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+
 use crate::out::{Failed, Outcome, While as _};
 use crate::ports;
-use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// Writes a file so that a reader sees the old one or the whole new one. `secret`: only the owner can read it.
 pub(crate) fn write_whole(path: &Path, text: &str, secret: bool) -> Outcome {

@@ -127,7 +127,7 @@ impl Day<'_> {
         }
         summary.failed += 1;
         let value = json!({"account": account.id, "channel": account.channel, "date": date, "merchant": who.merchant.0,
-        "code": refusal.code(), "detail": refusal.to_string()});
+            "code": refusal.code(), "detail": refusal.to_string()});
         out.result("failed", &value, format!("{}  {date}  not fetched: {refusal}", account.channel));
         Ok(())
     }
@@ -141,8 +141,8 @@ impl Day<'_> {
         };
         for row in &told.rows {
             let value = json!({"account": account.id, "date": date, "of": row.account, "at": row.at, "kind": row.kind.as_str(),
-            "word": row.word, "number": row.number, "channel_txn": row.channel_txn, "reference": row.reference,
-            "amount": row.amount, "balance": row.balance});
+                "word": row.word, "number": row.number, "channel_txn": row.channel_txn, "reference": row.reference,
+                "amount": row.amount, "balance": row.balance});
             let text = format!(
                 "  {:<10} {:>12} {:>14}  {} {}",
                 row.kind.as_str(),
@@ -166,7 +166,7 @@ impl Day<'_> {
             .map(|one| json!({"of": one.account, "opening": one.opening, "closing": one.closing}))
             .collect();
         let value = json!({"merchant": who.merchant.0, "account": account.id, "channel": account.channel, "date": date, "said": told.said,
-        "fits_bill": told.fits_bill, "sums": sums, "balances": balances, "rows": told.rows.len()});
+            "fits_bill": told.fits_bill, "sums": sums, "balances": balances, "rows": told.rows.len()});
         let beside = match (&told.said, told.fits_bill) {
             (Some(said), _) => said.as_str(),
             (None, Some(true)) => "the money of the bill",

@@ -66,9 +66,8 @@ impl Source for Unpack<'_> {
             (_, Value::Null) => Ok(None),
             (name, Value::String(text)) => HEXLOWER_PERMISSIVE
                 .decode(text.as_bytes())
-                .ok()
                 .map(Some)
-                .ok_or_else(|| SqlError::decode(format!("{name}: not hexadecimal"))),
+                .map_err(|_| SqlError::decode(format!("{name}: not hexadecimal"))),
             (name, _) => Err(SqlError::decode(format!("{name}: not bytes"))),
         }
     }

@@ -334,13 +334,13 @@ async fn watch_over(
                 }
             }
         };
-        give_up(&crew, &hand, overdue, &queue).await;
+        give_up(&crew, &hand, overdue, &queue);
     }
 }
 
 /// Ends the writer's connection from outside, so that the database lets go of its locks, and saves the decisions that it held. Its own
 /// thread cannot: it is in the function that does not come back.
-async fn give_up(crew: &Crew, hand: &Hand, overdue: Option<usize>, queue: &Queue<Infallible>) {
+fn give_up(crew: &Crew, hand: &Hand, overdue: Option<usize>, queue: &Queue<Infallible>) {
     if let Some(backend) = hand.backend.lock().unwrap_or_else(PoisonError::into_inner).take() {
         let target = crew.target.clone();
         tokio::spawn(async move {

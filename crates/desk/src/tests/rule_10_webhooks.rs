@@ -57,6 +57,18 @@ async fn endpoint_after(rig: &Rig, far: &Far, after: i64) -> Id {
     row.id
 }
 
+/// An endpoint that has been told of five orders, and the number of the last event.
+async fn five_told(rig: &Rig) -> (Arc<Far>, Id, i64) {
+    let far = Arc::new(Far::default());
+    let id = endpoint(rig, &far).await;
+    for fen in 1..=5 {
+        rig.order(fen).await;
+    }
+    let network: Arc<dyn Post> = far.clone();
+    pass(rig, &network, 2).await;
+    (far, id, i64::try_from(last(rig).await).unwrap())
+}
+
 /// A network on which somebody asks for a replay while the first message is under way.
 struct Meddled {
     far: Arc<Far>,
@@ -191,14 +203,8 @@ on_both! {
     }
 
     async fn rule_10_replay_from_a_point(rig) {
-        let far = Arc::new(Far::default());
-        let id = endpoint(&rig, &far).await;
-        for fen in 1..=5 {
-            rig.order(fen).await;
-        }
+        let (far, id, events) = five_told(&rig).await;
         let network: Arc<dyn Post> = far.clone();
-        pass(&rig, &network, 2).await;
-        let events = last(&rig).await as i64;
         rig.desk.set_endpoint(&rig.who, id, Standing::On, Some(events - 2)).await.unwrap();
         pass(&rig, &network, 2).await;
         let twice = far.taken.lock().unwrap().values().filter(|n| **n == 2).count();
@@ -209,17 +215,10 @@ on_both! {
     /// to where it stands (found by a simulated day).
     async fn rule_10_a_replay_asked_for_during_a_round_is_done(rig) {
         for from_here in [false, true] {
-            let far = Arc::new(Far::default());
-            let endpoint = endpoint(&rig, &far).await;
-            for fen in 1..=5 {
-                rig.order(fen).await;
-            }
-            let plain: Arc<dyn Post> = far.clone();
-            pass(&rig, &plain, 2).await;
-            let before = last(&rig).await;
+            let (far, endpoint, before) = five_told(&rig).await;
             rig.order(6).await;
             let (desk, who) = (rig.desk.clone(), rig.who.clone());
-            let after = if from_here { i64::try_from(before).unwrap() } else { 0 };
+            let after = if from_here { before } else { 0 };
             let network: Arc<dyn Post> =
                 Arc::new(Meddled { far: far.clone(), desk, who, endpoint, after, done: Mutex::default() });
             pass(&rig, &network, 3).await;

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use data_encoding::HEXLOWER;
 use desk::rows::Role;
 use desk::{NewOperator, NewSite};
 use scenes::parking::handheld::{self, unproven};
@@ -14,7 +15,7 @@ use store::testing::Engine;
 use store::{Id, Millis};
 
 use super::rig::{MIGRATED, local};
-use super::site::{JPEG, Site, encoded, hex};
+use super::site::{JPEG, Site, encoded};
 
 store::both_engines! {
     with [MIGRATED[0], MIGRATED[1]];
@@ -220,7 +221,7 @@ store::both_engines! {
             assert_eq!(paid.status, StatusCode::CREATED, "{}", paid.text);
             orders.push(order.json()["id"].as_str().unwrap().to_owned());
         }
-        let sha = hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, JPEG).as_ref());
+        let sha = HEXLOWER.encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, JPEG).as_ref());
         for kind in ["evidence_1", "evidence_2", "evidence_1"] {
             let path = site.own(&format!("/evidence?kind={kind}&order={}&sha256={sha}", orders[0]));
             let kept = site.raw(&path, JPEG, kind).await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures_util::future::join;
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::{Client, Row, Statement};
 
 use super::arrays::{Arrays, RowSource};
 use super::session::{Session, Trouble, in_order};
@@ -55,12 +55,19 @@ const BEGIN_BRIEFLY: &str = "begin; set local lock_timeout = '250ms'";
 pub(crate) struct Locked {
     /// The merchants that are locked.
     pub(crate) heads: Heads,
-    /// What the group was found to lack before, read behind the lock.
-    loaded: Loaded,
+    /// What the group was found to lack before, read behind the lock: where all of its merchants are locked.
+    loaded: Option<Loaded>,
+}
+
+impl Locked {
+    /// Whether all are locked.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.loaded.is_some()
+    }
 }
 
 /// Begins a transaction, locks merchants and loads what the group lacks as far as its first pass told, all sent at once. Locked are all of
-/// them in order, or those that nobody holds; if somebody holds each of them, all after all. What was loaded counts only if all are locked.
+/// them in order, or those that nobody holds; if somebody holds each of them, all after all.
 pub(crate) async fn lock(
     session: &mut Session,
     merchants: &BTreeSet<Merchant>,
@@ -72,7 +79,6 @@ pub(crate) async fn lock(
     let asked = catch_unwind(AssertUnwindSafe(|| queries(&mut session.texts, group)));
     let (calls, targets) = asked.unwrap_or_default();
     let loads = prepare(session, &calls).await?;
-    let load_params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
     let (mut begun, limits_waits) = (false, session.limits_waits);
     loop {
         let one = ids.len() == 1;
@@ -86,32 +92,30 @@ pub(crate) async fn lock(
                 _ => client.batch_execute("begin").await,
             }
         };
-        let sent = loads.iter().zip(&load_params).map(|(load, params)| client.query(load, params));
         let ((began, locked), rows) =
-            join(join(begin, client.query(&statement, params)), in_order(sent.collect())).await;
+            join(join(begin, client.query(&statement, params)), ask(client, &loads, &calls)).await;
         began?;
         begun = true;
         let heads: Heads =
             locked?.iter().map(|row| (Merchant(Id(row.get(0))), row.get::<_, i64>(1))).collect();
         if !heads.is_empty() || how != Lock::Skip {
-            return Ok(Locked { heads, loaded: Loaded { targets, rows } });
+            let loaded = (heads.len() == merchants.len()).then_some(Loaded { targets, rows });
+            return Ok(Locked { heads, loaded });
         }
         how = Lock::Wait;
     }
 }
 
-/// Runs a group whose merchants are locked, to its commit. `None`: the writer was given up meanwhile. `ahead`: the lock locked all of
-/// the group's merchants, and what it loaded is the group's.
+/// Runs a group whose merchants are locked, to its commit. `None`: the writer was given up meanwhile.
 pub(crate) async fn run(
     crew: &Crew,
     session: &mut Session,
     watch: &Watch,
     group: &mut Group,
     locked: Locked,
-    ahead: bool,
 ) -> Result<Option<Vec<Change>>, Failed> {
-    if ahead {
-        take(group, locked.loaded)?;
+    if let Some(loaded) = locked.loaded {
+        take(group, loaded)?;
     }
     loop {
         let complete = group.pass(watch);
@@ -173,18 +177,24 @@ fn queries(texts: &mut Texts, group: &mut Group) -> (Vec<Call>, Targets) {
 /// What was loaded: for each question which table and index it was for, and its rows.
 struct Loaded {
     targets: Targets,
-    rows: Vec<Result<Vec<Row>, tokio_postgres::Error>>,
+    rows: Vec<Answered>,
 }
+
+type Answered = Result<Vec<Row>, tokio_postgres::Error>;
 
 /// Loads what the group lacks, all sent at once.
 async fn load(session: &mut Session, group: &mut Group) -> Result<(), Trouble> {
     let (calls, targets) = queries(&mut session.texts, group);
     let statements = prepare(session, &calls).await?;
-    let params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
-    let sent =
-        statements.iter().zip(&params).map(|(statement, params)| session.client.query(statement, params));
-    let rows = in_order(sent.collect()).await;
+    let rows = ask(&session.client, &statements, &calls).await;
     take(group, Loaded { targets, rows })
+}
+
+/// The rows of each call, all sent at once.
+async fn ask(client: &Client, statements: &[Statement], calls: &[Call]) -> Vec<Answered> {
+    let params: Vec<_> = calls.iter().map(|call| call.arrays.params()).collect();
+    let sent = statements.iter().zip(&params).map(|(statement, params)| client.query(statement, params));
+    in_order(sent.collect()).await
 }
 
 /// Gives the group what was loaded for it.

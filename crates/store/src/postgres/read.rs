@@ -2,8 +2,8 @@
 
 use futures_util::future::join;
 use tokio::runtime::Runtime;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
 
 use super::arrays::values;
 use super::own_runtime;
@@ -71,11 +71,9 @@ impl Reader {
 
 async fn begin_with(session: &mut Session, text: &str, params: &[Value]) -> Result<Vec<Row>, Trouble> {
     let statement = session.prepare(text).await?;
-    let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
-    let asked = session.client.query(&statement, &params);
-    let (begun, rows) = join(session.client.batch_execute(BEGIN), asked).await;
+    let (begun, rows) = join(session.client.batch_execute(BEGIN), ask(session, &statement, params)).await;
     begun?;
-    Ok(rows?)
+    rows
 }
 
 struct Running<'r> {
@@ -106,6 +104,10 @@ impl Runner for Running<'_> {
 /// Runs a statement and gives its rows.
 pub(crate) async fn query(session: &mut Session, text: &str, params: &[Value]) -> Result<Vec<Row>, Trouble> {
     let statement = session.prepare(text).await?;
+    ask(session, &statement, params).await
+}
+
+async fn ask(session: &Session, statement: &Statement, params: &[Value]) -> Result<Vec<Row>, Trouble> {
     let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
-    Ok(session.client.query(&statement, &params).await?)
+    Ok(session.client.query(statement, &params).await?)
 }

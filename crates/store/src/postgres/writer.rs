@@ -234,27 +234,26 @@ impl Writer {
         };
         let locked = match locked {
             Ok(locked) => locked,
-            Err(Trouble::Again(_)) if how == Lock::Brief => {
-                self.leave_out = LEAVE_OUT;
-                roll_back(session).await;
-                return Rest::Again(group.tickets().to_vec(), "a merchant is held by somebody else".into());
+            Err(trouble) => {
+                if how == Lock::Brief && matches!(trouble, Trouble::Again(_)) {
+                    self.leave_out = LEAVE_OUT;
+                }
+                return self.not_locked(session, group.tickets().to_vec(), trouble).await;
             }
-            Err(trouble) => return self.not_locked(session, group.tickets().to_vec(), trouble).await,
         };
-        let ahead = locked.heads.len() == merchants.len();
-        if how != Lock::Skip && !ahead {
-            self.known.clear();
-            let why = Trouble::Again("a merchant's row is gone".into());
-            return self.not_locked(session, group.tickets().to_vec(), why).await;
-        }
-        if !ahead {
+        if !locked.is_whole() {
+            if how != Lock::Skip {
+                self.known.clear();
+                let why = Trouble::Again("a merchant's row is gone".into());
+                return self.not_locked(session, group.tickets().to_vec(), why).await;
+            }
             let all = group.tickets().iter().cloned();
             let (ready, rest) = all.partition(|ticket| locked.heads.contains_key(&ticket.merchant));
             group = Group::new(ready, &self.crew.tools);
             self.deferred.extend::<Vec<_>>(rest);
         }
         self.hold(group.tickets(), parts);
-        let run = group::run(&self.crew, session, &self.hand.watch, &mut group, locked, ahead);
+        let run = group::run(&self.crew, session, &self.hand.watch, &mut group, locked);
         // Writing a value can panic as well (a map that is no JSON): the decision at fault is to be found like any other.
         let ran = AssertUnwindSafe(run).catch_unwind().await;
         match ran.unwrap_or_else(|panic| Err(Trouble::Fault(panic_text(&*panic)).into())) {

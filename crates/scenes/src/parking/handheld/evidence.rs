@@ -1,5 +1,7 @@
 //! Evidence of payments taken at a handheld: two photos each, or a reason why there are none. What has neither is flagged (P16, P21).
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use desk::access::Act;
@@ -8,7 +10,6 @@ use desk::problem::desk as problems;
 use desk::rows::Order;
 use desk::{Desk, Refusal, Who};
 use serde_json::json;
-use std::collections::BTreeMap;
 use store::{Id, Millis, Stop};
 
 use super::KIND;
