@@ -10,7 +10,7 @@ use super::on_both;
 use super::rig::{self, Rig};
 use crate::ledger::Class;
 use crate::rows::{OrderState, Presentment, Role, Standing};
-use crate::{Actor, NewChannel, NewOperator, NewTerminal, OrderFilter, Who};
+use crate::{Actor, NewChannel, NewOperator, NewSite, NewTerminal, OrderFilter, Who};
 
 fn person(name: &str) -> NewOperator {
     NewOperator { name: name.to_owned(), password: "correct horse".to_owned(), role: Role::Cashier }
@@ -89,6 +89,32 @@ on_both! {
         assert_eq!(rig.desk.orders(&rig.who, &by_id).await.unwrap().len(), 1);
         assert!(rig.desk.events(&stranger, 0, 100).await.unwrap().is_empty());
         assert!(rig.desk.sites(&stranger).await.unwrap().is_empty());
+    }
+
+    async fn orders_are_found_by_words_and_numbers_and_added_up_by_day(rig) {
+        let order = rig.order(100).await;
+        let txn = rig.scan(order, "00").await.channel_txn.unwrap();
+        rig.order(200).await;
+        let today = async |site| {
+            let told = rig.desk.today(&rig.who, site).await.unwrap();
+            (told.orders, told.paid_orders, told.gross, told.by_channel.len())
+        };
+        assert_eq!(today(None).await, (2, 1, 100, 1));
+        assert_eq!(today(Some(rig.site.id)).await, (2, 1, 100, 1), "of the one site");
+        let other = NewSite { name: "Elsewhere".to_owned(), zone: None, cut_off_minutes: 0, address: String::new() };
+        let other = rig.desk.create_site(&rig.who, other).await.unwrap();
+        assert_eq!(today(Some(other.id)).await, (0, 0, 0, 0), "of another");
+        rig.clock.advance(Duration::from_secs(2 * 3600));
+        let count = async |text: &str, to: Option<store::Millis>| {
+            let filter = OrderFilter { text: Some(text.to_owned()), to, limit: 50, ..OrderFilter::default() };
+            rig.desk.orders(&rig.who, &filter).await.unwrap().len()
+        };
+        let cases = [("thing", 2), ("a thing", 2), (" thing ", 2), ("thing else", 0), (&txn, 1), (&txn[2..], 1), ("T999", 0)];
+        for (text, found) in cases {
+            assert_eq!(count(text, None).await, found, "{text:?}");
+        }
+        assert_eq!(count("thing", Some(rig.now())).await, 2);
+        assert_eq!(count("thing", Some(rig.now().minus(Duration::from_secs(24 * 3600)))).await, 0);
     }
 
     async fn a_payers_address_opens_one_order_only(rig) {
