@@ -24,6 +24,8 @@ pub const MIGRATIONS: &[Migration] = &[
     // Until when nobody but the sender of the reversal under way may send another.
     Migration { room: "desk", number: 8, sql: "alter table attempts add column reversing_until bigint;" },
     Migration { room: "desk", number: 9, sql: DAY },
+    // Keys are forgotten by their age.
+    Migration { room: "desk", number: 10, sql: "create index done_keys_by_time on done_keys (created_at);" },
 ];
 
 const RARE: &str = r#"
@@ -82,7 +84,7 @@ create table quotes (
     total bigint not null, description text not null, subject text, valid_until bigint not null, created_at bigint not null, "order" bigint,
     primary key (id, merchant)
 );
-create table done_keys (
+create table done_keys{by_hash} (
     name text not null, merchant bigint not null, input {bytes} not null, made bigint not null, created_at bigint not null,
     primary key (name, merchant)
 ){clustered};

@@ -104,6 +104,12 @@ impl Desk {
         .await
     }
 
+    /// What the sweeps of a server would have done day by day, once: orders whose time is over are ended, events are sealed.
+    pub async fn catch_up(&self) -> Result<(), Refusal> {
+        self.sweep_expired().await?;
+        self.sweep_seals().await
+    }
+
     /// Runs the sweeps until told to stop. A sweep that fails is logged and comes again.
     async fn sweep(&self, mut stopped: watch::Receiver<bool>) {
         let (expire, seal) = (self.settings.expire_every, self.settings.seal_every);
@@ -118,13 +124,21 @@ impl Desk {
                     continue;
                 }
                 *next = now.plus(*every);
-                let done = match at {
-                    0 => self.sweep_expired().await,
-                    1 => self.sweep_seals().await,
-                    2 => self.sweep_keys().await,
-                    3 => self.sweep_events().await,
-                    4 => self.sweep_bills().await,
-                    _ => self.sweep_tokens().await,
+                let sweep = async {
+                    match at {
+                        0 => self.sweep_expired().await,
+                        1 => self.sweep_seals().await,
+                        2 => self.sweep_keys().await,
+                        3 => self.sweep_events().await,
+                        4 => self.sweep_bills().await,
+                        _ => self.sweep_tokens().await,
+                    }
+                };
+                // A sweep that is left goes on at the next start: it moves in decisions, and each is whole.
+                let done = tokio::select! {
+                    biased;
+                    _ = stopped.changed() => return,
+                    done = sweep => done,
                 };
                 if let Err(refusal) = done {
                     tracing::warn!(sweep = at, %refusal, "a sweep failed and will be repeated");
@@ -216,11 +230,13 @@ impl Desk {
     }
 
     /// Forgets idempotency keys older than their life.
-    async fn sweep_keys(&self) -> Result<(), Refusal> {
+    pub(crate) async fn sweep_keys(&self) -> Result<(), Refusal> {
         let before = self.now().minus(self.settings.idempotency_life);
         loop {
             let old = self
-                .read(move |sql| sql.rows::<Done>("where created_at < $1 limit $2", &[&before, &SWEPT]))
+                .read(move |sql| {
+                    sql.rows::<Done>("where created_at < $1 order by created_at limit $2", &[&before, &SWEPT])
+                })
                 .await?;
             if old.is_empty() {
                 return Ok(());

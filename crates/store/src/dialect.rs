@@ -23,6 +23,8 @@ pub(crate) struct TableSql {
     /// None where nothing may change.
     pub(crate) update: Option<Arc<str>>,
     pub(crate) delete: Arc<str>,
+    /// So many values in front are hashed, and their hash follows the other parameters; 0 where the table has no hashes.
+    pub(crate) hashed: usize,
 }
 
 /// The statements of tables and indexes, each made once.
@@ -37,8 +39,14 @@ impl Texts {
         Texts { dialect, tables: HashMap::new(), indexes: HashMap::new() }
     }
 
-    pub(crate) fn table(&mut self, table: &'static Table) -> Arc<TableSql> {
-        self.tables.entry(table.name).or_insert_with(|| Arc::new(self.dialect.table(table))).clone()
+    /// The statements of a table. `has_hashes` is asked once, of a table that may have them: one that was made before there were any has none.
+    pub(crate) fn table(
+        &mut self,
+        table: &'static Table,
+        has_hashes: impl FnOnce(&Table) -> bool,
+    ) -> Arc<TableSql> {
+        let make = || Arc::new(self.dialect.table(table, table.hashed && has_hashes(table)));
+        self.tables.entry(table.name).or_insert_with(make).clone()
     }
 
     pub(crate) fn index(&mut self, spec: &'static IndexSpec) -> Arc<str> {
@@ -50,6 +58,23 @@ const MERCHANT: Column = Column { name: "merchant", kind: Kind::Int };
 
 /// Marks a table of a migration whose ids are made by the store: no two merchants have the same.
 pub(crate) const BY_ID: &str = "{by_id}";
+
+/// Marks a table of a migration whose rows are declared `by hash`.
+pub(crate) const BY_HASH: &str = "{by_hash}";
+
+/// The column of a key's hash, on SQLite.
+pub(crate) const KEY_HASH: Column = Column { name: "key_hash", kind: Kind::Int };
+
+/// SQLite keeps a table that is marked with [`BY_HASH`] in the order in which its rows are made, and finds them through an index of their hashes, which
+/// is a fifth of one of the keys: what falls on random pages should be small. That no two rows have one key, the decisions see to.
+fn by_hash(statement: &str) -> String {
+    let Some((start, rest)) = statement.split_once(BY_HASH) else { return statement.to_owned() };
+    let name = start.rsplit(' ').next().unwrap_or_default();
+    let columns = rest.split_once("primary key").map_or(rest, |(columns, _)| columns);
+    let columns = columns.trim_end().trim_end_matches(',');
+    let hash = KEY_HASH.name;
+    format!("{start}{columns}, {hash} bigint not null);\ncreate index {name}_by_hash on {name} ({hash});")
+}
 
 /// SQLite keeps a table that is marked with [`BY_ID`] in the order of its ids, without an index beside it for the primary key: half of the
 /// pages a new row touches.
@@ -130,17 +155,18 @@ impl Dialect {
         };
         let sql = sql.replace("{bytes}", bytes).replace("{clustered}", clustered);
         match self {
-            Dialect::Sqlite if sql.contains(BY_ID) => {
-                sql.split_inclusive(';').map(by_row_number).collect::<Vec<_>>().concat()
+            Dialect::Sqlite if sql.contains(BY_ID) || sql.contains(BY_HASH) => {
+                let statements = sql.split_inclusive(';');
+                statements.map(|statement| by_hash(&by_row_number(statement))).collect::<Vec<_>>().concat()
             }
-            _ => sql.replace(BY_ID, ""),
+            _ => sql.replace(BY_ID, "").replace(BY_HASH, ""),
         }
     }
 
-    /// The statements of a table.
-    pub(crate) fn table(self, table: &Table) -> TableSql {
+    /// The statements of a table, which on SQLite may have hashes of its keys.
+    pub(crate) fn table(self, table: &Table, hashes: bool) -> TableSql {
         match self {
-            Dialect::Sqlite => sqlite_table(table),
+            Dialect::Sqlite => sqlite_table(table, hashes),
             Dialect::Postgres => postgres_table(table),
         }
     }
@@ -256,16 +282,23 @@ pub(crate) const WRITER_SETTINGS: &[&str] = &[
 const JOB_COLUMNS: &str =
     "merchant, id, kind, subject, priority, payload, created_at, tries, run_at, error, parked, holder";
 
-fn sqlite_table(table: &Table) -> TableSql {
+fn sqlite_table(table: &Table, hashes: bool) -> TableSql {
     let name = quoted(table.name);
     let numbered = |from: usize| move |at: usize, column: &str| format!("{column} = ${}", at + from);
-    let key = list(key_columns(table), numbered(1), " and ");
-    let all = columns(table);
+    assert!(!hashes || table.fields.is_empty(), "{name}: rows by hash do not change");
+    let hash = hashes.then_some(KEY_HASH);
+    let key = list(key_columns(table).into_iter().chain(hash), numbered(1), " and ");
+    let all: Vec<_> = columns(table).into_iter().chain(hash).collect();
     let places: Vec<_> = (1..=all.len()).map(|at| format!("${at}")).collect();
     let fields = table.fields.len();
     TableSql {
         select: format!("select {} from {name} where {key}", select_list(table)).into(),
-        insert: format!("insert into {name} ({}) values ({})", select_list(table), places.join(", ")).into(),
+        insert: format!(
+            "insert into {name} ({}) values ({})",
+            list(all, |_, column| column.to_owned(), ", "),
+            places.join(", ")
+        )
+        .into(),
         update: (fields > 0).then(|| {
             let set = list(table.fields.iter().copied(), numbered(1), ", ");
             format!(
@@ -275,6 +308,7 @@ fn sqlite_table(table: &Table) -> TableSql {
             .into()
         }),
         delete: format!("delete from {name} where {key}").into(),
+        hashed: if hashes { key_columns(table).len() } else { 0 },
     }
 }
 
@@ -300,6 +334,7 @@ fn postgres_table(table: &Table) -> TableSql {
             format!("update {name} t set {set} from {from} where {}", on(fields)).into()
         }),
         delete: format!("delete from {name} t using {given_key} where {}", on(0)).into(),
+        hashed: 0,
     }
 }
 
@@ -316,7 +351,7 @@ mod tests {
         for dialect in [Dialect::Sqlite, Dialect::Postgres] {
             for table in [Event::TABLE, JobRow::TABLE] {
                 let (all, key) = (columns(table).len(), key_columns(table).len());
-                let sql = dialect.table(table);
+                let sql = dialect.table(table, false);
                 let given = table.fields.len() + key;
                 let mut texts = vec![(sql.select, key), (sql.insert, all), (sql.delete, key)];
                 texts.extend(sql.update.map(|update| (update, given)));
@@ -344,6 +379,15 @@ mod tests {
         );
         assert!(second.contains("primary key (id, merchant)"), "{second}");
         assert_eq!(postgres, sql.replace(BY_ID, ""));
+    }
+
+    #[test]
+    fn tables_by_hash_have_an_index_of_hashes_on_sqlite() {
+        let sql = "create table a{by_hash} (\n  b text not null, merchant bigint not null,\n  primary key (b, merchant)\n){clustered};\ncreate index c on a (b);";
+        let lite = "create table a (\n  b text not null, merchant bigint not null, key_hash bigint not null);\n\
+                    create index a_by_hash on a (key_hash);\ncreate index c on a (b);";
+        assert_eq!(Dialect::Sqlite.migration(sql), lite);
+        assert_eq!(Dialect::Postgres.migration(sql), sql.replace(BY_HASH, "").replace("{clustered}", ""));
     }
 
     #[test]

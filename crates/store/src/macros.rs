@@ -2,10 +2,11 @@
 
 /// Declares row types: a struct and how it maps to a table. The merchant is added by the store: the table's primary
 /// key is the key columns and `merchant`. Key and fixed columns are written once; `fields` may change.
-/// Column names are the field names (quoted, so `order` is fine).
+/// Column names are the field names (quoted, so `order` is fine). `by hash` after the table says that its keys come in no order and are many; such a
+/// table has no `fields`, and its migration marks it with `{by_hash}`.
 #[macro_export]
 macro_rules! rows {
-    ($($(#[$meta:meta])* $vis:vis struct $name:ident in $table:ident {
+    ($($(#[$meta:meta])* $vis:vis struct $name:ident in $table:ident $(by $hash:ident)? {
         key { $($(#[$km:meta])* $k:ident : $kt:ty),+ $(,)? }
         $(fixed { $($(#[$xm:meta])* $x:ident : $xt:ty),* $(,)? })?
         $(fields { $($(#[$fm:meta])* $f:ident : $ft:ty),* $(,)? })?
@@ -25,6 +26,7 @@ macro_rules! rows {
                 key: &[$($crate::Column::of::<$kt>(stringify!($k))),+],
                 fixed: &[$($($crate::Column::of::<$xt>(stringify!($x))),*)?],
                 fields: &[$($($crate::Column::of::<$ft>(stringify!($f))),*)?],
+                hashed: $crate::__hashed!($($hash)?),
             };
             fn key(&self) -> Self::Key {
                 $crate::__key!(@value self $($k),+)
@@ -85,6 +87,17 @@ macro_rules! index {
             }
         }
     )+};
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __hashed {
+    () => {
+        false
+    };
+    (hash) => {
+        true
+    };
 }
 
 #[doc(hidden)]

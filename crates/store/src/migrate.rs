@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialect::BY_ID;
+use crate::dialect::{BY_HASH, BY_ID};
 use crate::sql::{SqlError, Value};
 
 /// A step. Numbers ascend within a room; the SQL is never changed once released. Tokens: `{bytes}` is the type of
 /// bytes, `{clustered}` at the end of a `create table` keeps the rows in the order of the primary key; `{by_id}` after the name of a table says
-/// that its primary key is (id, merchant) and that no two merchants have the same id.
+/// that its primary key is (id, merchant) and that no two merchants have the same id; `{by_hash}` there, that its rows are declared `by hash`.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
     /// Whose step it is.
@@ -97,7 +97,7 @@ impl Migration {
     /// FNV-1a over the words of the text: white space does not count, nor does how an engine keeps a table.
     fn hash(&self) -> i64 {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        for word in self.sql.replace(BY_ID, "").split_whitespace() {
+        for word in self.sql.replace(BY_ID, "").replace(BY_HASH, "").split_whitespace() {
             for byte in word.bytes().chain([b' ']) {
                 hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
             }

@@ -34,6 +34,8 @@ pub struct Table {
     pub fixed: &'static [Column],
     /// May change.
     pub fields: &'static [Column],
+    /// Its keys come in no order and are many: on SQLite they are found through a small index of their hashes.
+    pub hashed: bool,
 }
 
 /// The value of a row's key, or of what an index finds by.

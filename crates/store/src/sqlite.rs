@@ -2,6 +2,8 @@
 
 mod bind;
 mod group;
+mod key_hash;
+mod log;
 mod news;
 mod read;
 mod setup;
@@ -21,6 +23,7 @@ use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
 use crate::queue::{Batch, Queue};
 use crate::readers::{Look, Readers, join};
 use crate::sql::{SqlError, SqlRow, Value};
+use crate::sqlite::log::Log;
 use crate::sqlite::writer::Writer;
 use crate::view::Tools;
 
@@ -52,6 +55,7 @@ pub(crate) struct Sqlite {
     /// In memory there are no threads: whoever waits does the work.
     inline: Option<Mutex<Writer>>,
     readers: Option<Readers>,
+    log: Arc<Log>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -63,18 +67,20 @@ impl Sqlite {
         if let Ok(known) = known(&writer.desk().connection, setup.node) {
             known.tell(hub, &tools.ids);
         }
+        let log = writer.log.clone();
         let mut engine =
-            Sqlite { queue, setup, inline: None, readers: None, threads: Mutex::new(Vec::new()) };
+            Sqlite { queue, setup, inline: None, readers: None, log, threads: Mutex::new(Vec::new()) };
         if matches!(engine.setup.place, Place::Memory(_)) {
             engine.inline = Some(Mutex::new(writer));
         } else {
             let place = engine.setup.place.clone();
             engine.readers = Some(Readers::start(engine.setup.readers, || {
-                let connection = setup::connect(&place, true)?;
+                let connection = setup::connect(&place, setup::For::Reader)?;
                 Ok(Box::new(move |look| read::look(&connection, look)))
             })?);
-            let thread = writer::spawn(writer, engine.queue.clone(), &engine.setup);
-            engine.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+            let putter = engine.log.start(&place)?;
+            let watcher = writer::spawn(writer, engine.queue.clone(), &engine.setup);
+            engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend([putter, watcher]);
         }
         Ok(engine)
     }
@@ -139,6 +145,7 @@ impl Sqlite {
     fn shut(&self) {
         self.queue.close();
         self.work_inline();
+        self.log.close();
         self.readers.iter().for_each(Readers::shut);
     }
 

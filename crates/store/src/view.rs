@@ -208,7 +208,14 @@ impl View {
         self.count();
         let merchant = self.merchant;
         let key = row.key();
-        assert!(self.tables.of::<R>().add(merchant, row), "add: {key:?} exists in {} already", R::TABLE.name);
+        let cache = self.tables.of::<R>();
+        if R::TABLE.hashed && cache.get(merchant, &key).is_none() {
+            // The engine would take a second row under one key: somebody has to look.
+            cache.want(merchant, key);
+            self.missing = true;
+            return;
+        }
+        assert!(cache.add(merchant, row), "add: {key:?} exists in {} already", R::TABLE.name);
     }
 
     /// Writes a row, new or changed. (If nobody has looked for it yet, the run is repeated once it is loaded.)

@@ -79,7 +79,7 @@ store::rows! {
 
 store::rows! {
     /// A write that was done, by its idempotency key: the hash of its input and what it made (rule 8).
-    pub struct Done in done_keys {
+    pub struct Done in done_keys by hash {
         key { name: String }
         fixed { input: Vec<u8>, made: Id, created_at: Millis }
         fields { }

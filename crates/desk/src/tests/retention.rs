@@ -50,6 +50,28 @@ on_both! {
         rig.books_hold().await;
     }
 
+    async fn old_idempotency_keys_go_and_young_ones_stay(rig) {
+        let keys = || async { rig.desk.read(|sql| Ok(sql.query("select name from done_keys", &[])?.len())).await.unwrap() };
+        for cents in 1..=8 {
+            rig.order(cents).await;
+        }
+        let old = keys().await;
+        assert!(old >= 8, "{old}");
+        rig.desk.sweep_keys().await.unwrap();
+        assert_eq!(keys().await, old, "none is old yet");
+        rig.clock.advance(rig.desk.settings().idempotency_life + Duration::from_secs(1));
+        for cents in 1..=4 {
+            rig.order(cents).await;
+        }
+        let young = keys().await - old;
+        assert!(young >= 4, "{young}");
+        rig.desk.sweep_keys().await.unwrap();
+        assert_eq!(keys().await, young, "the old ones went");
+        rig.clock.advance(rig.desk.settings().idempotency_life + Duration::from_secs(1));
+        rig.desk.sweep_keys().await.unwrap();
+        assert_eq!(keys().await, 0, "and the rest");
+    }
+
     async fn sessions_go_a_day_after_they_ended(rig) {
         let person = NewOperator { name: "ann".to_owned(), password: "correct horse".to_owned(), role: Role::Cashier };
         rig.desk.create_operator(&rig.who, person).await.unwrap();

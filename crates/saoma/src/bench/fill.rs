@@ -68,6 +68,7 @@ pub(super) async fn run(args: BenchFill) -> Outcome {
     if args.orders > 0 {
         fill(&platform, &args, out).await?;
     }
+    platform.desk.catch_up().await.during("sealing")?;
     let seconds = began.elapsed().as_secs_f64();
     lists::measure(platform, out).await?;
     let summary = Summary {
@@ -108,6 +109,7 @@ async fn fill(platform: &Platform, args: &BenchFill, out: Out) -> Outcome {
         if next * 20 / args.orders > told {
             told = next * 20 / args.orders;
             out.progress(format_args!("{next} orders"));
+            platform.desk.catch_up().await.during("sealing")?;
         }
     }
     Ok(())

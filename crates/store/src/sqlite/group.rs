@@ -108,10 +108,10 @@ fn begin(connection: &Connection) -> rusqlite::Result<()> {
 fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
     let count = table.ask();
     if count > 0 {
-        let sql = desk.texts.table(table.table());
+        let sql = desk.sql(table.table());
         let mut statement = desk.connection.prepare_cached(&sql.select).map_err(|error| broken(&error))?;
         for n in 0..count {
-            let mut binder = Binder::new(&mut statement);
+            let mut binder = Binder::hashing(&mut statement, sql.hashed);
             table.write_asked(n, &mut binder);
             binder.done().map_err(|error| unreadable(&error))?;
             let mut rows = statement.raw_query();
@@ -122,7 +122,7 @@ fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
         table.end();
     }
     for (index, spec, count) in table.ask_indexes() {
-        let sql = desk.texts.index(spec);
+        let sql = desk.index(spec);
         let mut statement = desk.connection.prepare_cached(&sql).map_err(|error| broken(&error))?;
         for n in 0..count {
             let mut binder = Binder::new(&mut statement);
@@ -193,24 +193,30 @@ fn write(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<usize> {
     if written == 0 {
         return Ok(0);
     }
-    let sql = desk.texts.table(table.table());
-    let connection = &desk.connection;
-    each(connection, &sql.delete, counts.deletes, |n, sink| table.write_delete(n, sink))?;
-    each(connection, &sql.insert, counts.inserts, |n, sink| table.write_insert(n, sink))?;
+    let sql = desk.sql(table.table());
+    let (connection, hashed) = (&desk.connection, sql.hashed);
+    each(connection, &sql.delete, hashed, counts.deletes, |n, sink| table.write_delete(n, sink))?;
+    each(connection, &sql.insert, hashed, counts.inserts, |n, sink| table.write_insert(n, sink))?;
     if let Some(update) = &sql.update {
-        each(connection, update, counts.updates, |n, sink| table.write_update(n, sink))?;
+        each(connection, update, 0, counts.updates, |n, sink| table.write_update(n, sink))?;
     }
     Ok(written)
 }
 
 /// Runs a statement once a row; each must concern exactly one.
-fn each(connection: &Connection, sql: &str, count: usize, write: impl Fn(usize, &mut dyn Sink)) -> Step<()> {
+fn each(
+    connection: &Connection,
+    sql: &str,
+    hashed: usize,
+    count: usize,
+    write: impl Fn(usize, &mut dyn Sink),
+) -> Step<()> {
     if count == 0 {
         return Ok(());
     }
     let mut statement = connection.prepare_cached(sql).map_err(|error| broken(&error))?;
     for n in 0..count {
-        let mut binder = Binder::new(&mut statement);
+        let mut binder = Binder::hashing(&mut statement, hashed);
         write(n, &mut binder);
         binder.done().map_err(|error| unreadable(&error))?;
         let changed = statement.raw_execute().map_err(|error| broken(&error))?;

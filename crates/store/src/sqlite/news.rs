@@ -45,7 +45,7 @@ impl News {
     fn try_look(&mut self) -> Result<(), SqlError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            none => none.insert(setup::connect(&self.place, true)?),
+            none => none.insert(setup::connect(&self.place, setup::For::Reader)?),
         };
         let version: i64 = match read::run(connection, "pragma data_version", &[])?.pop() {
             Some(row) => SqlRow::new(row).get(0)?,

@@ -10,15 +10,35 @@ use crate::sql::SqlError;
 /// As many statements as are kept prepared on a connection.
 const STATEMENTS: usize = 512;
 
-/// Opens a connection, for the writer or for a reader.
-pub(crate) fn connect(place: &Place, read_only: bool) -> Result<Connection, SqlError> {
-    open(place, read_only).map_err(|error| match (engine_error(&error), place) {
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum For {
+    Writer,
+    Reader,
+    /// Puts the log back into the database.
+    Log,
+}
+
+impl For {
+    /// KiB of pages it may keep.
+    fn cache(self) -> i64 {
+        match self {
+            For::Writer => 128_000,
+            For::Reader => 16_000,
+            For::Log => 1_000,
+        }
+    }
+}
+
+/// Opens a connection.
+pub(crate) fn connect(place: &Place, used: For) -> Result<Connection, SqlError> {
+    open(place, used).map_err(|error| match (engine_error(&error), place) {
         (SqlError::Engine(text), Place::File(path)) => SqlError::Engine(format!("{path}: {text}")),
         (other, _) => other,
     })
 }
 
-fn open(place: &Place, read_only: bool) -> rusqlite::Result<Connection> {
+fn open(place: &Place, used: For) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_URI
@@ -39,14 +59,14 @@ fn open(place: &Place, read_only: bool) -> rusqlite::Result<Connection> {
             connection.pragma_update(None, "journal_mode", "wal")?;
         }
         connection.pragma_update(None, "synchronous", "full")?;
-        // A longer log costs 80 MB of disk and saves half of the writing.
-        connection.pragma_update(None, "wal_autocheckpoint", 20_000)?;
+        // The log is put back beside the writer (`log.rs`).
+        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     } else {
         connection.pragma_update(None, "synchronous", "off")?;
     }
-    connection.pragma_update(None, "cache_size", if read_only { -16_000 } else { -128_000 })?;
+    connection.pragma_update(None, "cache_size", -used.cache())?;
     connection.pragma_update(None, "foreign_keys", "off")?;
-    if read_only {
+    if used == For::Reader {
         connection.pragma_update(None, "query_only", "on")?;
     }
     Ok(connection)

@@ -8,13 +8,15 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::group::{Outcome, run_group};
+use super::log::Log;
 use super::news::News;
-use super::{Setup, Task, setup};
+use super::{Place, Setup, Task, setup};
 use crate::changes::Hub;
 use crate::decision::{End, Ticket};
-use crate::dialect::{Dialect, Texts};
+use crate::dialect::{Dialect, KEY_HASH, TableSql, Texts};
 use crate::queue::{Batch, Queue};
 use crate::readers::Look;
+use crate::rows::{IndexSpec, Table};
 use crate::sql::SqlError;
 use crate::view::Tools;
 use crate::watch::Watch;
@@ -23,13 +25,27 @@ use crate::watch::Watch;
 /// must not take it away from the next writer.
 pub(crate) struct Desk {
     pub(crate) connection: Connection,
-    pub(crate) texts: Texts,
+    texts: Texts,
+}
+
+impl Desk {
+    /// The statements of a table.
+    pub(crate) fn sql(&mut self, table: &'static Table) -> Arc<TableSql> {
+        let Desk { connection, texts } = self;
+        texts.table(table, |table| connection.column_exists(None, table.name, KEY_HASH.name).unwrap_or(true))
+    }
+
+    /// The statement of an index.
+    pub(crate) fn index(&mut self, spec: &'static IndexSpec) -> Arc<str> {
+        self.texts.index(spec)
+    }
 }
 
 /// Runs groups and tasks.
 #[derive(Clone)]
 pub(crate) struct Writer {
     pub(crate) desk: Arc<Mutex<Desk>>,
+    pub(crate) log: Arc<Log>,
     pub(crate) tools: Arc<Tools>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) watch: Arc<Watch>,
@@ -42,10 +58,15 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn open(setup: &Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
-        let connection = setup::connect(&setup.place, false)?;
+        let mut connection = setup::connect(&setup.place, setup::For::Writer)?;
+        let log = Arc::new(Log::default());
+        if matches!(setup.place, Place::File(_)) {
+            log.watch(&mut connection)?;
+        }
         let desk = Desk { connection, texts: Texts::new(Dialect::Sqlite) };
         Ok(Writer {
             desk: Arc::new(Mutex::new(desk)),
+            log,
             tools,
             hub,
             watch: Arc::new(Watch::new()),
