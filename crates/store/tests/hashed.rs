@@ -96,6 +96,15 @@ store::both_engines! {
         let second = db.decide(M, |view| add(view, "a", 1)).await.unwrap();
         assert!(second > first);
         assert_eq!(seen(&db, M, "a", 1).await, [Some(second); 2]);
+        let odd = "o\0dd";
+        db.decide(M, move |view| add(view, odd, 1)).await.unwrap();
+        let name = db.read(|sql| sql.query("select name from t_did where name <> 'a'", &[])?[0].get::<String>(0)).await.unwrap();
+        let left = db.decide(M, move |view| {
+            view.remove::<Did>((name.clone(), 1));
+            Ok::<_, Stop<No>>(())
+        }).await;
+        assert_eq!(left, Ok(()));
+        assert_eq!(seen(&db, M, odd, 1).await[0], None, "a row is found by what was read of it");
         let anew = db.decide(M, move |view| { remove(view)?; add(view, "a", 1) }).await.unwrap();
         assert_eq!(seen(&db, M, "a", 1).await, [Some(anew); 2]);
     }

@@ -48,8 +48,9 @@ impl Sink for Binder<'_, '_> {
         self.bind(value);
     }
     fn text(&mut self, value: Option<&str>) {
-        self.hash.iter_mut().for_each(|hash| hash.text(value));
-        self.bind(value.map(kept).as_deref());
+        let value = value.map(kept);
+        self.hash.iter_mut().for_each(|hash| hash.text(value.as_deref()));
+        self.bind(value.as_deref());
     }
     fn bytes(&mut self, value: Option<&[u8]>) {
         self.hash.iter_mut().for_each(|hash| hash.bytes(value));
