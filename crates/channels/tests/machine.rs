@@ -451,6 +451,28 @@ store::both_engines! {
         kiosk.settled(600).await;
     }
 
+    async fn p10_whatever_is_lacking_is_on_the_one_slip_that_is_shown(engine: Engine) {
+        let mut kiosk = Kiosk::on(engine).await;
+        kiosk.fill(&[(100, 50), (1000, 5)]).await;
+        // both hoppers are all but empty, and the books do not know it: each of them ends a payout short
+        kiosk.hoppers.extend([(100, 1), (1000, 1)]);
+        kiosk.begin(2200).await;
+        kiosk.note(5000).await;
+        kiosk.pay().await.unwrap();
+        assert_eq!(kiosk.tray.iter().sum::<i64>(), 1100);
+        let credit = kiosk.shown().await.credit.unwrap();
+        assert_eq!((credit.state, credit.owed), (CreditState::Paid, 1700));
+        let slips = kiosk.desk.slips(&kiosk.owner).await.unwrap();
+        let shown: Vec<_> = slips.iter().map(|slip| (Some(slip.code.clone()), slip.amount)).collect();
+        assert_eq!(shown, [(credit.slip.clone(), 1700)]);
+        kiosk.settled(1700).await;
+        kiosk.fill(&[(100, 20)]).await;
+        let key = kiosk.key();
+        let paid = kiosk.desk.redeem_slip(&kiosk.owner, &key, &credit.slip.unwrap(), kiosk.terminal).await.unwrap();
+        assert_eq!(paid.amount, 1700);
+        kiosk.settled(0).await;
+    }
+
     async fn p9_a_full_cassette_and_a_silent_machine_take_no_notes(engine: Engine) {
         let mut kiosk = Kiosk::on(engine).await;
         kiosk.fill(&[(100, 50)]).await;

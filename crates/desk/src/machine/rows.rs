@@ -117,8 +117,8 @@ store::rows! {
     /// What a machine owes somebody because it could not give it: paid at a staffed drawer, once.
     pub struct CashSlip in cash_slips {
         key { code: String }
-        fixed { terminal: Id, credit: Id, amount: i64, currency: String, why: String, created_at: Millis }
-        fields { redeemed_at: Option<Millis>, redeemed_by: Option<Id>, drawer: Option<Id> }
+        fixed { terminal: Id, credit: Id, currency: String, why: String, created_at: Millis }
+        fields { amount: i64, redeemed_at: Option<Millis>, redeemed_by: Option<Id>, drawer: Option<Id> }
     }
 }
 

@@ -182,13 +182,23 @@ impl<'v> Till<'v> {
         self.slip(rest, "hoppers_empty")
     }
 
-    /// A slip for what cannot be given. It stays in the books as owed until somebody pays it.
+    /// A slip for what cannot be given. It stays in the books as owed until somebody pays it. Whoever waits is shown one number: what is lacking later is
+    /// added to it.
     pub(super) fn slip(&mut self, amount: i64, why: &'static str) -> Ruled<()> {
         let Some(credit) = &mut self.credit else { return Ok(()) };
         if amount <= 0 {
             return Ok(());
         }
         credit.owed += amount;
+        self.touched = true;
+        if let Some(code) = &credit.slip {
+            let mut slip = self.view.need::<CashSlip, Refusal>(code.clone())?;
+            if slip.redeemed_at.is_none() {
+                slip.amount += amount;
+                self.view.put(slip);
+                return Ok(());
+            }
+        }
         let digits = self.view.bytes(SLIP_DIGITS);
         let code: String = digits.iter().map(|b| char::from(b'0' + b % 10)).collect();
         credit.slip = Some(code.clone());
