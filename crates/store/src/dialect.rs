@@ -66,7 +66,7 @@ pub(crate) const BY_HASH: &str = "{by_hash}";
 pub(crate) const KEY_HASH: Column = Column { name: "key_hash", kind: Kind::Int };
 
 /// SQLite keeps a table that is marked with [`BY_HASH`] in the order in which its rows are made, and finds them through an index of their hashes, which
-/// is a fifth of one of the keys: what falls on random pages should be small. That no two rows have one key, the decisions see to.
+/// is a seventh of a tree of the keys: what falls on random pages should be small. That no two rows have one key, the decisions see to.
 fn by_hash(statement: &str) -> String {
     let Some((start, rest)) = statement.split_once(BY_HASH) else { return statement.to_owned() };
     let name = start.rsplit(' ').next().unwrap_or_default();

@@ -190,31 +190,30 @@ impl<'v> Till<'v> {
             return Ok(());
         }
         credit.owed += amount;
-        self.touched = true;
-        if let Some(code) = &credit.slip {
-            let mut slip = self.view.need::<CashSlip, Refusal>(code.clone())?;
-            if slip.redeemed_at.is_none() {
-                slip.amount += amount;
-                self.view.put(slip);
-                return Ok(());
-            }
-        }
-        let digits = self.view.bytes(SLIP_DIGITS);
-        let code: String = digits.iter().map(|b| char::from(b'0' + b % 10)).collect();
-        credit.slip = Some(code.clone());
-        let slip = CashSlip {
-            code,
-            terminal: self.machine.terminal,
-            credit: credit.id,
-            amount,
-            currency: self.machine.currency.clone(),
-            why: why.to_owned(),
-            created_at: self.view.now(),
-            redeemed_at: None,
-            redeemed_by: None,
-            drawer: None,
+        let shown = match &credit.slip {
+            Some(code) => Some(self.view.need::<CashSlip, Refusal>(code.clone())?),
+            None => None,
         };
-        self.view.add(slip);
+        if let Some(mut slip) = shown.filter(|slip| slip.redeemed_at.is_none()) {
+            slip.amount += amount;
+            self.view.put(slip);
+        } else {
+            let digits = self.view.bytes(SLIP_DIGITS);
+            let code: String = digits.iter().map(|b| char::from(b'0' + b % 10)).collect();
+            credit.slip = Some(code.clone());
+            self.view.add(CashSlip {
+                code,
+                terminal: self.machine.terminal,
+                credit: credit.id,
+                amount,
+                currency: self.machine.currency.clone(),
+                why: why.to_owned(),
+                created_at: self.view.now(),
+                redeemed_at: None,
+                redeemed_by: None,
+                drawer: None,
+            });
+        }
         self.view.emit("cash.owed", self.machine.terminal, json!({"credit": credit.id, "why": why}));
         self.touched = true;
         self.alarm("owed", "machine");

@@ -69,7 +69,7 @@ impl Log {
         let connection = setup::connect(place, setup::For::Log)?;
         let log = self.clone();
         let run = move || {
-            while !log.closed.load(Ordering::Acquire) {
+            while !log.is_closed() {
                 std::thread::park();
                 while log.pages.load(Ordering::Relaxed) >= LONG && log.left() >= FEW && !log.is_closed() {
                     log.put_back(&connection);
