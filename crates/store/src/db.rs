@@ -45,6 +45,9 @@ pub struct Options {
     /// For one test: PostgreSQL's groups do not lock their merchants, which is wrong.
     #[doc(hidden)]
     pub without_lock: bool,
+    /// For tests: how many keys of a table `by hash` make an era on SQLite.
+    #[doc(hidden)]
+    pub keys_per_era: i64,
     /// A function that runs for longer is given up with [`Fail::TooSlow`] (not in memory, where it is the caller who
     /// runs it; there only the number of its calls is bounded).
     pub time_budget: Duration,
@@ -67,6 +70,7 @@ impl Options {
             read_connections: 4,
             queue_limit: 16_384,
             without_lock: false,
+            keys_per_era: sqlite::ERA,
             time_budget: Duration::from_secs(5),
             witness: None,
         }
@@ -114,6 +118,7 @@ fn open_engine(options: &Options, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<En
             readers: options.read_connections,
             time_budget: options.time_budget,
             node: options.node,
+            keys_per_era: options.keys_per_era.max(1),
         };
         return Ok(Engine::Sqlite(Box::new(Sqlite::open(setup, &tools, &hub)?)));
     }

@@ -23,7 +23,7 @@ pub(crate) struct TableSql {
     /// None where nothing may change.
     pub(crate) update: Option<Arc<str>>,
     pub(crate) delete: Arc<str>,
-    /// So many values in front are hashed, and their hash follows the other parameters; 0 where the table has no hashes.
+    /// So many values in front are hashed, and era and hash follow the other parameters; 0 where the table has no hashes.
     pub(crate) hashed: usize,
 }
 
@@ -39,13 +39,9 @@ impl Texts {
         Texts { dialect, tables: HashMap::new(), indexes: HashMap::new() }
     }
 
-    /// The statements of a table. `has_hashes` is asked once, of a table that may have them: one that was made before there were any has none.
-    pub(crate) fn table(
-        &mut self,
-        table: &'static Table,
-        has_hashes: impl FnOnce(&Table) -> bool,
-    ) -> Arc<TableSql> {
-        let make = || Arc::new(self.dialect.table(table, table.hashed && has_hashes(table)));
+    /// The statements of a table, which on SQLite may have hashes of its keys.
+    pub(crate) fn table(&mut self, table: &'static Table, hashes: bool) -> Arc<TableSql> {
+        let make = || Arc::new(self.dialect.table(table, hashes));
         self.tables.entry(table.name).or_insert_with(make).clone()
     }
 
@@ -62,18 +58,22 @@ pub(crate) const BY_ID: &str = "{by_id}";
 /// Marks a table of a migration whose rows are declared `by hash`.
 pub(crate) const BY_HASH: &str = "{by_hash}";
 
-/// The column of a key's hash, on SQLite.
+/// The column of a key's era and hash, on SQLite.
 pub(crate) const KEY_HASH: Column = Column { name: "key_hash", kind: Kind::Int };
 
 /// SQLite keeps a table that is marked with [`BY_HASH`] in the order in which its rows are made, and finds them through an index of their hashes, which
-/// is a seventh of a tree of the keys: what falls on random pages should be small. That no two rows have one key, the decisions see to.
+/// is a seventh of a tree of the keys and is cut into eras (`sqlite/eras.rs`). That no two rows have one key, the decisions see to.
 fn by_hash(statement: &str) -> String {
     let Some((start, rest)) = statement.split_once(BY_HASH) else { return statement.to_owned() };
     let name = start.rsplit(' ').next().unwrap_or_default();
     let columns = rest.split_once("primary key").map_or(rest, |(columns, _)| columns);
     let columns = columns.trim_end().trim_end_matches(',');
     let hash = KEY_HASH.name;
-    format!("{start}{columns}, {hash} bigint not null);\ncreate index {name}_by_hash on {name} ({hash});")
+    format!(
+        "{start}{columns}, {hash} bigint not null);\ncreate index {name}_by_hash on {name} ({hash});\n\
+         create table {name}_eras (era integer primary key, after_row bigint not null, filter blob);\n\
+         insert into {name}_eras (era, after_row) values (0, 0);"
+    )
 }
 
 /// SQLite keeps a table that is marked with [`BY_ID`] in the order of its ids, without an index beside it for the primary key: half of the
@@ -385,7 +385,9 @@ mod tests {
     fn tables_by_hash_have_an_index_of_hashes_on_sqlite() {
         let sql = "create table a{by_hash} (\n  b text not null, merchant bigint not null,\n  primary key (b, merchant)\n){clustered};\ncreate index c on a (b);";
         let lite = "create table a (\n  b text not null, merchant bigint not null, key_hash bigint not null);\n\
-                    create index a_by_hash on a (key_hash);\ncreate index c on a (b);";
+                    create index a_by_hash on a (key_hash);\n\
+                    create table a_eras (era integer primary key, after_row bigint not null, filter blob);\n\
+                    insert into a_eras (era, after_row) values (0, 0);\ncreate index c on a (b);";
         assert_eq!(Dialect::Sqlite.migration(sql), lite);
         assert_eq!(Dialect::Postgres.migration(sql), sql.replace(BY_HASH, "").replace("{clustered}", ""));
     }

@@ -1,6 +1,8 @@
 //! The SQLite engine: WAL, one writer, readers beside it. A store in memory runs the same code in the caller's place.
 
 mod bind;
+mod eras;
+mod filter;
 mod group;
 mod key_hash;
 mod log;
@@ -8,6 +10,8 @@ mod news;
 mod read;
 mod setup;
 mod writer;
+
+pub(crate) use eras::ERA;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -21,7 +25,7 @@ use crate::decision::Ticket;
 use crate::dialect::{Dialect, PROMISED_IDS};
 use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
 use crate::queue::{Batch, Queue};
-use crate::readers::{Look, Readers, join};
+use crate::readers::{Look, Reader, Readers, join};
 use crate::sql::{SqlError, SqlRow, Value};
 use crate::sqlite::log::Log;
 use crate::sqlite::writer::Writer;
@@ -40,6 +44,7 @@ pub(crate) struct Setup {
     pub(crate) readers: usize,
     pub(crate) time_budget: Duration,
     pub(crate) node: u16,
+    pub(crate) keys_per_era: i64,
 }
 
 /// Where the database is.
@@ -54,7 +59,7 @@ pub(crate) struct Sqlite {
     setup: Setup,
     /// In memory there are no threads: whoever waits does the work.
     inline: Option<Mutex<Writer>>,
-    readers: Option<Readers>,
+    readers: Option<Arc<Readers>>,
     log: Arc<Log>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -62,25 +67,26 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     pub(crate) fn open(setup: Setup, tools: &Arc<Tools>, hub: &Arc<Hub>) -> Result<Self, SqlError> {
         let queue = Arc::new(Queue::new(setup.queue_limit));
-        let writer = Writer::open(&setup, tools.clone(), hub.clone())?;
+        let place = setup.place.clone();
+        let reader = || -> Result<Reader, SqlError> {
+            let connection = setup::connect(&place, setup::For::Reader)?;
+            Ok(Box::new(move |look| read::look(&connection, look)))
+        };
+        let in_file = matches!(place, Place::File(_));
+        let readers = in_file.then(|| Readers::start(setup.readers, reader)).transpose()?.map(Arc::new);
+        let writer = Writer::open(&setup, readers.clone(), tools.clone(), hub.clone())?;
         // Before it is migrated it knows nothing.
         if let Ok(known) = known(&writer.desk().connection, setup.node) {
             known.tell(hub, &tools.ids);
         }
         let log = writer.log.clone();
-        let mut engine =
-            Sqlite { queue, setup, inline: None, readers: None, log, threads: Mutex::new(Vec::new()) };
-        if matches!(engine.setup.place, Place::Memory(_)) {
-            engine.inline = Some(Mutex::new(writer));
-        } else {
-            let place = engine.setup.place.clone();
-            engine.readers = Some(Readers::start(engine.setup.readers, || {
-                let connection = setup::connect(&place, setup::For::Reader)?;
-                Ok(Box::new(move |look| read::look(&connection, look)))
-            })?);
+        let mut engine = Sqlite { queue, setup, inline: None, readers, log, threads: Mutex::new(Vec::new()) };
+        if in_file {
             let putter = engine.log.start(&place)?;
             let watcher = writer::spawn(writer, engine.queue.clone(), &engine.setup);
             engine.threads.lock().unwrap_or_else(PoisonError::into_inner).extend([putter, watcher]);
+        } else {
+            engine.inline = Some(Mutex::new(writer));
         }
         Ok(engine)
     }
@@ -146,14 +152,14 @@ impl Sqlite {
         self.queue.close();
         self.work_inline();
         self.log.close();
-        self.readers.iter().for_each(Readers::shut);
+        self.readers.iter().for_each(|readers| readers.shut());
     }
 
     /// Does what waits, writes the log back into the database, and stops.
     pub(crate) async fn close(&self) {
         self.shut();
         let mut threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        threads.extend(self.readers.iter().flat_map(Readers::threads));
+        threads.extend(self.readers.iter().flat_map(|readers| readers.threads()));
         join(threads).await;
     }
 }

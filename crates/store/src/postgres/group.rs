@@ -160,7 +160,7 @@ fn queries(texts: &mut Texts, group: &mut Group) -> (Vec<Call>, Targets) {
         let description = table.table();
         let count = table.ask();
         if count > 0 {
-            let sql = texts.table(description, |_| false);
+            let sql = texts.table(description, false);
             let columns = dialect::key_columns(description);
             calls.push(call(&sql.select, &columns, count, |n, sink| table.write_asked(n, sink)));
             targets.push((at, None));
@@ -227,7 +227,7 @@ fn writes(texts: &mut Texts, group: &mut Group) -> Vec<Call> {
         if counts.inserts + counts.updates + counts.deletes == 0 {
             continue;
         }
-        let sql = texts.table(description, |_| false);
+        let sql = texts.table(description, false);
         if counts.deletes > 0 {
             let columns = dialect::key_columns(description);
             calls.push(call(&sql.delete, &columns, counts.deletes, |n, sink| table.write_delete(n, sink)));

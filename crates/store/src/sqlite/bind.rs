@@ -3,7 +3,6 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement};
 
-use super::key_hash::KeyHash;
 use crate::sql::{DAMAGED, SqlError, Value};
 use crate::value::{Sink, Source, kept};
 
@@ -12,25 +11,15 @@ pub(crate) struct Binder<'s, 'c> {
     statement: &'s mut Statement<'c>,
     next: usize,
     failed: Option<rusqlite::Error>,
-    /// Of the first values, where a table has hashes of its keys.
-    hash: Option<KeyHash>,
 }
 
 impl<'s, 'c> Binder<'s, 'c> {
     pub(crate) fn new(statement: &'s mut Statement<'c>) -> Self {
-        Binder { statement, next: 1, failed: None, hash: None }
-    }
-
-    /// Binds the hash of the first `count` values behind the last one, if there are any to be hashed.
-    pub(crate) fn hashing(statement: &'s mut Statement<'c>, count: usize) -> Self {
-        Binder { hash: (count > 0).then(|| KeyHash::new(count)), ..Binder::new(statement) }
+        Binder { statement, next: 1, failed: None }
     }
 
     /// Whether all of them could be bound.
-    pub(crate) fn done(mut self) -> Result<(), SqlError> {
-        if let Some(hash) = self.hash.take() {
-            self.bind(hash.end());
-        }
+    pub(crate) fn done(self) -> Result<(), SqlError> {
         self.failed.map_or(Ok(()), |error| Err(engine_error(&error)))
     }
 
@@ -44,16 +33,12 @@ impl<'s, 'c> Binder<'s, 'c> {
 
 impl Sink for Binder<'_, '_> {
     fn int(&mut self, value: Option<i64>) {
-        self.hash.iter_mut().for_each(|hash| hash.int(value));
         self.bind(value);
     }
     fn text(&mut self, value: Option<&str>) {
-        let value = value.map(kept);
-        self.hash.iter_mut().for_each(|hash| hash.text(value.as_deref()));
-        self.bind(value.as_deref());
+        self.bind(value.map(kept).as_deref());
     }
     fn bytes(&mut self, value: Option<&[u8]>) {
-        self.hash.iter_mut().for_each(|hash| hash.bytes(value));
         self.bind(value);
     }
 }

@@ -8,6 +8,8 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, ErrorCode};
 
 use super::bind::{Binder, RowSource, engine_error};
+use super::eras::Eras;
+use super::key_hash::KeyHash;
 use super::writer::{Desk, Writer};
 use crate::cache::AnyTable;
 use crate::changes::Change;
@@ -104,26 +106,46 @@ fn begin(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("begin immediate")
 }
 
+/// The hash of the key that is written first.
+fn hash(keys: usize, write: impl Fn(&mut dyn Sink)) -> i64 {
+    let mut hash = KeyHash::new(keys);
+    write(&mut hash);
+    hash.end()
+}
+
+/// Where a row may lie: in a table with hashes, their eras with its hash; elsewhere nothing tells.
+fn places(eras: Option<&Eras>, keys: usize, write: impl Fn(&mut dyn Sink)) -> Vec<Option<i64>> {
+    match eras {
+        Some(eras) => eras.places(hash(keys, write)).into_iter().map(Some).collect(),
+        None => vec![None],
+    }
+}
+
 /// Loads what a table's decisions lack.
 fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
+    let Desk { connection, texts, eras } = desk;
     let count = table.ask();
     if count > 0 {
-        let sql = desk.sql(table.table());
-        let mut statement = desk.connection.prepare_cached(&sql.select).map_err(|error| broken(&error))?;
+        let eras = eras.of(connection, table.table()).map_err(|error| broken(&error))?;
+        let sql = texts.table(table.table(), eras.is_some());
+        let mut statement = connection.prepare_cached(&sql.select).map_err(|error| broken(&error))?;
         for n in 0..count {
-            let mut binder = Binder::hashing(&mut statement, sql.hashed);
-            table.write_asked(n, &mut binder);
-            binder.done().map_err(|error| unreadable(&error))?;
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next().map_err(|error| broken(&error))? {
-                table.take(&mut RowSource::new(row)).map_err(|error| unreadable(&error))?;
+            for place in places(eras.as_deref(), sql.hashed, |sink| table.write_asked(n, sink)) {
+                let mut binder = Binder::new(&mut statement);
+                table.write_asked(n, &mut binder);
+                place.iter().for_each(|place| binder.int(Some(*place)));
+                binder.done().map_err(|error| unreadable(&error))?;
+                let mut rows = statement.raw_query();
+                while let Some(row) = rows.next().map_err(|error| broken(&error))? {
+                    table.take(&mut RowSource::new(row)).map_err(|error| unreadable(&error))?;
+                }
             }
         }
         table.end();
     }
     for (index, spec, count) in table.ask_indexes() {
-        let sql = desk.index(spec);
-        let mut statement = desk.connection.prepare_cached(&sql).map_err(|error| broken(&error))?;
+        let sql = texts.index(spec);
+        let mut statement = connection.prepare_cached(&sql).map_err(|error| broken(&error))?;
         for n in 0..count {
             let mut binder = Binder::new(&mut statement);
             table.write_asked_on(index, n, &mut binder);
@@ -193,33 +215,51 @@ fn write(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<usize> {
     if written == 0 {
         return Ok(0);
     }
-    let sql = desk.sql(table.table());
-    let (connection, hashed) = (&desk.connection, sql.hashed);
-    each(connection, &sql.delete, hashed, counts.deletes, |n, sink| table.write_delete(n, sink))?;
-    each(connection, &sql.insert, hashed, counts.inserts, |n, sink| table.write_insert(n, sink))?;
+    let Desk { connection, texts, eras } = desk;
+    let eras = eras.of(connection, table.table()).map_err(|error| broken(&error))?;
+    let sql = texts.table(table.table(), eras.is_some());
+    each(
+        connection,
+        &sql.delete,
+        counts.deletes,
+        |n, sink| table.write_delete(n, sink),
+        |write| places(eras.as_deref(), sql.hashed, write),
+    )?;
+    let new_place = |write: &dyn Fn(&mut dyn Sink)| {
+        vec![eras.as_deref().map(|eras| eras.place_of_new(hash(sql.hashed, write)))]
+    };
+    each(connection, &sql.insert, counts.inserts, |n, sink| table.write_insert(n, sink), new_place)?;
     if let Some(update) = &sql.update {
-        each(connection, update, 0, counts.updates, |n, sink| table.write_update(n, sink))?;
+        each(connection, update, counts.updates, |n, sink| table.write_update(n, sink), |_| vec![None])?;
+    }
+    if let (Some(eras), true) = (eras, counts.inserts > 0) {
+        let row = connection.last_insert_rowid();
+        eras.added(connection, row).map_err(|error| broken(&error))?;
     }
     Ok(written)
 }
 
-/// Runs a statement once a row; each must concern exactly one.
+/// Runs a statement once a row, at each of its places; each row must concern exactly one.
 fn each(
     connection: &Connection,
     sql: &str,
-    hashed: usize,
     count: usize,
     write: impl Fn(usize, &mut dyn Sink),
+    places: impl Fn(&dyn Fn(&mut dyn Sink)) -> Vec<Option<i64>>,
 ) -> Step<()> {
     if count == 0 {
         return Ok(());
     }
     let mut statement = connection.prepare_cached(sql).map_err(|error| broken(&error))?;
     for n in 0..count {
-        let mut binder = Binder::hashing(&mut statement, hashed);
-        write(n, &mut binder);
-        binder.done().map_err(|error| unreadable(&error))?;
-        let changed = statement.raw_execute().map_err(|error| broken(&error))?;
+        let mut changed = 0;
+        for place in places(&|sink| write(n, sink)) {
+            let mut binder = Binder::new(&mut statement);
+            write(n, &mut binder);
+            place.iter().for_each(|place| binder.int(Some(*place)));
+            binder.done().map_err(|error| unreadable(&error))?;
+            changed += statement.raw_execute().map_err(|error| broken(&error))?;
+        }
         if changed != 1 {
             return Err((End::Broken(format!("{changed} rows concerned instead of one: {sql}")), false));
         }

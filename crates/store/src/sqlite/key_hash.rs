@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use crate::value::Sink;
+use crate::value::{Sink, kept};
 
 /// Takes the values of a key, in order: merchant, then its columns.
 pub(crate) struct KeyHash {
@@ -26,12 +26,12 @@ impl KeyHash {
         }
     }
 
-    /// 48 bits of SHA-256: SQLite keeps them in six bytes. Where two keys share a hash, both rows are looked at.
+    /// 48 bits of SHA-256, not negative. Where two keys share a hash, both rows are looked at.
     pub(crate) fn end(self) -> i64 {
         let hash = self.context.finish();
         let mut bytes = [0; 8];
         bytes[2..].copy_from_slice(&hash.as_ref()[..6]);
-        i64::from_be_bytes(bytes) - (1 << 47)
+        i64::from_be_bytes(bytes)
     }
 }
 
@@ -44,7 +44,7 @@ impl Sink for KeyHash {
     }
     fn text(&mut self, value: Option<&str>) {
         match value {
-            Some(value) => self.take(b't', value.as_bytes()),
+            Some(value) => self.take(b't', kept(value).as_bytes()),
             None => self.take(b'n', &[]),
         }
     }
@@ -72,7 +72,8 @@ mod tests {
         assert_eq!(of(1, "a", "x"), of(1, "a", "y"), "only the key counts");
         assert_ne!(of(1, "a", "x"), of(2, "a", "x"));
         assert_ne!(of(1, "a", "x"), of(1, "b", "x"));
-        assert!((-(1i64 << 47)..1i64 << 47).contains(&of(7, "key", "")), "six bytes");
-        assert_eq!(of(1, "a", ""), -56_853_275_558_283, "it is in databases");
+        assert_eq!(of(1, "a\0", ""), of(1, &kept("a\0"), ""), "of the text as it is kept");
+        assert!((0..1i64 << 48).contains(&of(7, "key", "")), "six bytes");
+        assert_eq!(of(1, "a", ""), 83_884_212_797_045, "it is in databases");
     }
 }

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::eras::AllEras;
 use super::group::{Outcome, run_group};
 use super::log::Log;
 use super::news::News;
 use super::{Place, Setup, Task, setup};
 use crate::changes::Hub;
 use crate::decision::{End, Ticket};
-use crate::dialect::{Dialect, KEY_HASH, TableSql, Texts};
+use crate::dialect::{Dialect, Texts};
 use crate::queue::{Batch, Queue};
-use crate::readers::Look;
-use crate::rows::{IndexSpec, Table};
+use crate::readers::{Look, Readers};
 use crate::sql::SqlError;
 use crate::view::Tools;
 use crate::watch::Watch;
@@ -25,20 +25,8 @@ use crate::watch::Watch;
 /// must not take it away from the next writer.
 pub(crate) struct Desk {
     pub(crate) connection: Connection,
-    texts: Texts,
-}
-
-impl Desk {
-    /// The statements of a table.
-    pub(crate) fn sql(&mut self, table: &'static Table) -> Arc<TableSql> {
-        let Desk { connection, texts } = self;
-        texts.table(table, |table| connection.column_exists(None, table.name, KEY_HASH.name).unwrap_or(true))
-    }
-
-    /// The statement of an index.
-    pub(crate) fn index(&mut self, spec: &'static IndexSpec) -> Arc<str> {
-        self.texts.index(spec)
-    }
+    pub(crate) texts: Texts,
+    pub(crate) eras: AllEras,
 }
 
 /// Runs groups and tasks.
@@ -57,13 +45,19 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn open(setup: &Setup, tools: Arc<Tools>, hub: Arc<Hub>) -> Result<Self, SqlError> {
+    pub(crate) fn open(
+        setup: &Setup,
+        readers: Option<Arc<Readers>>,
+        tools: Arc<Tools>,
+        hub: Arc<Hub>,
+    ) -> Result<Self, SqlError> {
         let mut connection = setup::connect(&setup.place, setup::For::Writer)?;
         let log = Arc::new(Log::default());
         if matches!(setup.place, Place::File(_)) {
             log.watch(&mut connection)?;
         }
-        let desk = Desk { connection, texts: Texts::new(Dialect::Sqlite) };
+        let eras = AllEras::new(setup.keys_per_era, readers);
+        let desk = Desk { connection, texts: Texts::new(Dialect::Sqlite), eras };
         Ok(Writer {
             desk: Arc::new(Mutex::new(desk)),
             log,
