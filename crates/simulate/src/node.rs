@@ -19,6 +19,9 @@ use crate::world::{NodeClock, NodeRandom, World};
 /// The key under which the platform seals its events.
 pub(crate) const SEAL_KEY: [u8; 32] = [7; 32];
 
+/// So few that a day's idempotency keys are spread over many eras.
+const KEYS_PER_ERA: i64 = 16;
+
 /// One life of a process: from its start to its death.
 pub(crate) struct Life {
     pub(crate) node: usize,
@@ -112,6 +115,7 @@ impl Cluster {
         let random = |what| Arc::new(NodeRandom::new(sim.world.dice(what, (number as u64) << 32 | nth)));
         let mut options = Options::new(self.url.as_str(), node.clock.clone(), random("store"));
         options.node = u16::try_from(number).unwrap_or(0);
+        options.keys_per_era = KEYS_PER_ERA;
         let db = Db::open(&options).map_err(|e| e.to_string())?;
         db.migrate(&[MIGRATIONS, channels::cash::MIGRATIONS]).await.map_err(|e| e.to_string())?;
         let life =

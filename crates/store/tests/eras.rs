@@ -125,6 +125,16 @@ async fn a_key_is_found_in_whatever_era_it_is() {
     again.close().await;
 }
 
+#[tokio::test]
+async fn eras_in_memory_have_filters_at_once() {
+    let change = |options: &mut store::Options| options.keys_per_era = ERA;
+    let engine = Engine::start_with(Kind::Reruns, &[STEPS], change).await.unwrap();
+    let there = add_all(&engine.db, 0..60).await;
+    assert!(number(&engine.db, ERAS).await >= 7);
+    assert!(number(&engine.db, FILTERS).await + 2 >= number(&engine.db, ERAS).await);
+    check(&engine.db, &there).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn filters_that_are_damaged_are_made_anew() {
     let engine = start().await;

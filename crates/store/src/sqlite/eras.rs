@@ -5,7 +5,8 @@
 //! each era before it a filter of two bytes a key tells nearly always, without the disk, that a key is not there.
 //!
 //! An era that is over takes no keys any more, from no process: who writes reads the newest era's number in the same transaction. So a filter that was made of all
-//! keys of an era that was over is right for ever. It is made beside the writer, kept in the database, and until it is there its era's index is asked.
+//! keys of an era that was over is right for ever. It is made beside the writer, kept in the
+//! database, and until it is there the era's part of the index is asked. (In memory it is the writer who makes it: simulated days pass through eras, too.)
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use super::filter::Filter;
+use super::read::Reader;
 use crate::dialect::KEY_HASH;
 use crate::readers::Readers;
 use crate::rows::Table;
@@ -22,6 +24,9 @@ use crate::sql::{Sql, SqlError};
 pub(crate) const ERA: i64 = 1 << 20;
 /// A hash is below an era's number.
 const HASH_BITS: u32 = 48;
+const HASHES: i64 = (1 << HASH_BITS) - 1;
+/// No more fit above a hash; the last one takes whatever comes.
+const LAST_ERA: i64 = i64::MAX >> HASH_BITS;
 /// Hashes that are read at once for a filter.
 const STRETCH: usize = 8192;
 
@@ -32,15 +37,24 @@ type Built = Arc<Mutex<Option<(i64, Result<Filter, SqlError>)>>>;
 struct Over {
     era: i64,
     filter: Option<Filter>,
-    /// Whether the filter is in the database.
-    kept: bool,
+    in_database: Stored,
+}
+
+/// Whether an era's filter is in the database.
+#[derive(PartialEq)]
+enum Stored {
+    NotYet,
+    /// Should its group be undone, the filter is made again after the next start.
+    Yes,
+    /// It could not be made or written: not before the next start.
+    GivenUp,
 }
 
 /// The eras of all tables that have them.
 pub(crate) struct AllEras {
     tables: HashMap<&'static str, Option<Eras>>,
     length: i64,
-    /// Filters are made by readers; without any there is one era.
+    /// They make the filters; without any, in memory, the writer does.
     readers: Option<Arc<Readers>>,
 }
 
@@ -61,8 +75,7 @@ impl AllEras {
         }
         if !self.tables.contains_key(table.name) {
             let has = connection.column_exists(None, table.name, KEY_HASH.name)?;
-            let length = if self.readers.is_some() { self.length } else { i64::MAX };
-            let eras = has.then(|| Eras::new(table.name, length, self.readers.clone()));
+            let eras = has.then(|| Eras::new(table.name, self.length, self.readers.clone()));
             self.tables.insert(table.name, eras);
         }
         let Some(Some(eras)) = self.tables.get_mut(table.name) else { return Ok(None) };
@@ -75,6 +88,7 @@ impl AllEras {
 struct Texts {
     newest: String,
     all: String,
+    filter: String,
     open: String,
     keep: String,
     forget: String,
@@ -86,15 +100,16 @@ impl Texts {
         let hash = KEY_HASH.name;
         Texts {
             newest: format!("select max(era) from {table}_eras"),
-            all: format!("select era, after_row, filter from {table}_eras order by era desc"),
+            all: format!("select era, after_row from {table}_eras order by era desc"),
+            filter: format!("select filter from {table}_eras where era = $1"),
             open: format!("insert into {table}_eras (era, after_row) values ($1, $2)"),
             keep: format!("update {table}_eras set filter = $1 where era = $2"),
             forget: format!(
                 "delete from {table}_eras where era < $1 and not exists (select 1 from {table} \
-                 where {hash} >= era << {HASH_BITS} and {hash} < (era + 1) << {HASH_BITS})"
+                 where {hash} between era << {HASH_BITS} and (era << {HASH_BITS}) + {HASHES})"
             ),
             hashes: format!(
-                "select {hash} from {table} where {hash} > $1 and {hash} < $2 order by {hash} limit {STRETCH}"
+                "select {hash} from {table} where {hash} > $1 and {hash} <= $2 order by {hash} limit {STRETCH}"
             ),
         }
     }
@@ -129,22 +144,42 @@ impl Eras {
             self.load(connection)?;
         }
         self.take_built();
-        self.build();
+        self.build(connection);
         Ok(())
     }
 
     fn load(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        // Should this fail half way, the next transaction begins anew.
+        self.newest = None;
+        let mut known = std::mem::take(&mut self.over);
         let mut statement = connection.prepare_cached(&self.texts.all)?;
         let mut rows = statement.query([])?;
         let newest = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        self.newest = Some((newest.get(0)?, newest.get(1)?));
-        self.over.clear();
+        let newest = (newest.get(0)?, newest.get(1)?);
         while let Some(row) = rows.next()? {
-            // One that cannot be read is made anew.
-            let filter = row.get_ref(2)?.as_blob().ok().and_then(Filter::from_bytes);
-            self.over.push(Over { era: row.get(0)?, kept: filter.is_some(), filter });
+            let era = row.get(0)?;
+            // What was read once stays right.
+            let at = known.iter().position(|over| over.era == era);
+            self.over.push(at.map_or_else(|| self.read(connection, era), |at| known.swap_remove(at)));
         }
+        self.newest = Some(newest);
         Ok(())
+    }
+
+    /// An era with its filter; one that is damaged is made anew.
+    fn read(&self, connection: &Connection, era: i64) -> Over {
+        let filter = connection.prepare_cached(&self.texts.filter).and_then(|mut statement| {
+            statement.query_row([era], |row| {
+                let kept = row.get_ref(0)?;
+                Ok(kept.as_blob().ok().and_then(|bytes| Filter::from_bytes(era, bytes)))
+            })
+        });
+        let filter = filter.unwrap_or_else(|error| {
+            tracing::warn!(%error, era, "the filter of an era's keys cannot be read");
+            None
+        });
+        let in_database = if filter.is_some() { Stored::Yes } else { Stored::NotYet };
+        Over { era, filter, in_database }
     }
 
     fn take_built(&mut self) {
@@ -156,22 +191,28 @@ impl Eras {
             Ok(filter) => over.filter = Some(filter),
             Err(error) => {
                 tracing::warn!(%error, era, "no filter could be made of an era's keys; it is asked itself");
-                over.kept = true; // it is not tried again before the next start
+                over.in_database = Stored::GivenUp;
             }
         }
     }
 
     /// Has the next filter made that is missing.
-    fn build(&mut self) {
-        let missing = self.over.iter().find(|over| over.filter.is_none() && !over.kept);
-        let (Some(missing), Some(readers), false) = (missing, &self.readers, self.building) else { return };
-        let (era, texts, built) = (missing.era, self.texts.clone(), self.built.clone());
-        let look = move |sql: &mut Sql<'_>| {
+    fn build(&mut self, connection: &Connection) {
+        let missing = |over: &&Over| over.filter.is_none() && over.in_database == Stored::NotYet;
+        let (Some(Over { era, .. }), false) = (self.over.iter().find(missing), self.building) else { return };
+        let (era, texts, built) = (*era, self.texts.clone(), self.built.clone());
+        let make = move |sql: &mut Sql<'_>| {
             let filter = filter(sql, &texts, era);
             *built.lock().unwrap_or_else(PoisonError::into_inner) = Some((era, filter));
         };
-        // A store that closes needs none.
-        self.building = readers.look(Box::new(look)).is_ok();
+        match &self.readers {
+            // A store that closes needs none.
+            Some(readers) => self.building = readers.look(Box::new(make)).is_ok(),
+            None => {
+                make(&mut Sql::new(&mut Reader { connection }));
+                self.take_built();
+            }
+        }
     }
 
     /// Where a key with this hash may lie: the newest era and all that cannot be ruled out.
@@ -185,23 +226,34 @@ impl Eras {
 
     /// Where a new key with this hash is put.
     pub(crate) fn place_of_new(&self, hash: i64) -> i64 {
-        place(self.newest.map_or(0, |(era, _)| era), hash)
+        let (era, _) = self.newest.expect("whoever has eras was given them when they had been read");
+        place(era, hash)
     }
 
     /// Keeps the filters that are new, and begins a new era when this one is full; `row` is the number of the last row that was added. It counts from the next
     /// transaction on.
     pub(crate) fn added(&mut self, connection: &Connection, row: i64) -> rusqlite::Result<()> {
         for over in &mut self.over {
-            if let (Some(filter), false) = (&over.filter, over.kept) {
-                connection.prepare_cached(&self.texts.keep)?.execute((filter.to_bytes(), over.era))?;
-                over.kept = true;
+            if let (Some(filter), Stored::NotYet) = (&over.filter, &over.in_database) {
+                let kept = connection
+                    .prepare_cached(&self.texts.keep)
+                    .and_then(|mut statement| statement.execute((filter.to_bytes(over.era), over.era)));
+                over.in_database = Stored::Yes;
+                if let Err(error) = kept {
+                    tracing::warn!(%error, era = over.era, "the filter of an era's keys cannot be kept");
+                    over.in_database = Stored::GivenUp;
+                }
             }
         }
         let Some((era, after)) = self.newest else { return Ok(()) };
         // Row numbers begin anew when a table was empty.
-        if row < after || row - after >= self.length {
+        if era < LAST_ERA && (row < after || row - after >= self.length) {
             connection.prepare_cached(&self.texts.open)?.execute([era + 1, row])?;
-            connection.prepare_cached(&self.texts.forget)?.execute([era])?;
+            let forgotten =
+                connection.prepare_cached(&self.texts.forget).and_then(|mut eras| eras.execute([era]));
+            if let Err(error) = forgotten {
+                tracing::warn!(%error, "eras without keys cannot be looked for");
+            }
         }
         Ok(())
     }
@@ -217,7 +269,7 @@ fn filter(sql: &mut Sql<'_>, texts: &Texts, era: i64) -> Result<Filter, SqlError
     if newest.flatten().is_none_or(|newest| newest <= era) {
         return Err(SqlError::decode(format!("era {era} is not over")));
     }
-    let (mut last, end) = (place(era, 0) - 1, place(era + 1, 0));
+    let (mut last, end) = (place(era, 0) - 1, place(era, HASHES));
     let mut hashes = Vec::new();
     loop {
         let stretch = sql.query(&texts.hashes, &[&last, &end])?;

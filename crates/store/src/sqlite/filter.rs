@@ -1,6 +1,6 @@
 //! A Bloom filter over hashes of keys: it tells which are certainly not there. It is in the database: its bits never change their meaning.
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Context, SHA256};
 
 /// Bits of memory for each key: about one of 500 hashes that are not there passes.
 const BITS: usize = 16;
@@ -55,27 +55,30 @@ impl Filter {
         })
     }
 
-    /// As it is kept: words of eight bytes, the lowest byte first, and a checksum.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+    /// As an era's is kept: words of eight bytes, the lowest byte first, and a checksum of the era and the words.
+    pub(crate) fn to_bytes(&self, era: i64) -> Vec<u8> {
         let mut bytes: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        bytes.extend(checksum(&bytes));
+        bytes.extend(checksum(era, &bytes));
         bytes
     }
 
-    /// Out of what was kept. None where it is damaged: a bit that is lost would hide a key.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (words, sum) = bytes.split_last_chunk::<8>()?;
-        let (words, rest) = words.as_chunks::<8>();
+    /// Out of what was kept for an era. None where it is damaged: a bit that is lost would hide a key.
+    pub(crate) fn from_bytes(era: i64, bytes: &[u8]) -> Option<Self> {
+        let (bytes, sum) = bytes.split_last_chunk::<8>()?;
+        let (words, rest) = bytes.as_chunks::<8>();
         let whole = !words.is_empty() && words.len().is_multiple_of(BLOCK) && rest.is_empty();
-        let words: Vec<u64> = words.iter().map(|word| u64::from_le_bytes(*word)).collect();
-        (whole && checksum(&bytes[..bytes.len() - 8]) == *sum).then_some(Filter { words })
+        (whole && checksum(era, bytes) == *sum)
+            .then(|| Filter { words: words.iter().map(|word| u64::from_le_bytes(*word)).collect() })
     }
 }
 
 /// The first eight bytes of SHA-256.
-fn checksum(bytes: &[u8]) -> [u8; 8] {
+fn checksum(era: i64, bytes: &[u8]) -> [u8; 8] {
+    let mut context = Context::new(&SHA256);
+    context.update(&era.to_le_bytes());
+    context.update(bytes);
     let mut sum = [0; 8];
-    sum.copy_from_slice(&digest(&SHA256, bytes).as_ref()[..8]);
+    sum.copy_from_slice(&context.finish().as_ref()[..8]);
     sum
 }
 
@@ -103,16 +106,17 @@ mod tests {
     #[test]
     fn it_is_kept_as_it_is() {
         let filter = Filter::new(&hashes(1, 1000));
-        let bytes = filter.to_bytes();
+        let bytes = filter.to_bytes(3);
         assert_eq!(bytes.len(), 2048 + 8, "two bytes a key, whole blocks, a checksum");
-        assert_eq!(Filter::from_bytes(&bytes), Some(filter));
+        assert_eq!(Filter::from_bytes(3, &bytes), Some(filter));
+        assert_eq!(Filter::from_bytes(4, &bytes), None, "it is of one era");
         for at in [0, 1000, 2047, 2048, 2055] {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert_eq!(Filter::from_bytes(&damaged), None, "{at}");
+            assert_eq!(Filter::from_bytes(3, &damaged), None, "{at}");
         }
         for wrong in [0, 1, 8, 64, 72, 2048, 2055] {
-            assert_eq!(Filter::from_bytes(&bytes[..wrong]), None, "{wrong}");
+            assert_eq!(Filter::from_bytes(3, &bytes[..wrong]), None, "{wrong}");
         }
         let few = Filter::new(&[1, 83_884_212_797_045, (3 << 48) + 7]);
         let bits: Vec<_> = few.words.iter().map(|word| format!("{word:x}")).collect();
