@@ -199,3 +199,63 @@ async fn a_key_that_was_removed_comes_anew_and_eras_without_keys_go() {
     check(&engine.db, &there).await;
     engine.db.close().await;
 }
+
+store::rows! {
+    /// What is written beside each thing.
+    struct Beside in t_beside {
+        key { name: String }
+        fixed { made: Id }
+        fields { }
+    }
+}
+
+const BESIDE: &[Migration] = &[
+    STEPS[0],
+    Migration {
+        room: "test",
+        number: 2,
+        sql: "create table t_beside (name text not null, merchant bigint not null, made bigint not null, primary key (name, merchant)){clustered};",
+    },
+];
+
+/// Adds things and what is beside each.
+async fn add_both(db: &Db, names: std::ops::Range<i64>) -> Result<(), Fail<No>> {
+    let add = move |view: &mut View| -> Result<(), Stop<No>> {
+        for name in names.clone() {
+            let (name, made) = (format!("k{name:08}"), view.id());
+            view.add(Did { name: name.clone(), made });
+            view.add(Beside { name, made });
+        }
+        Ok(())
+    };
+    db.decide(M, add).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filter_for_which_there_is_no_room_undoes_its_group_once() {
+    const LONG: i64 = 8000;
+    let engine =
+        Engine::start_with(Kind::Sqlite, &[STEPS], |options| options.keys_per_era = LONG).await.unwrap();
+    let db = &engine.db;
+    db.migrate(&[BESIDE]).await.unwrap();
+    add_both(db, 0..LONG + 1).await.unwrap();
+    assert_eq!(number(db, ERAS).await, 2);
+    // The filter takes four pages, and there is room for two.
+    let limit = number(db, "select page_count from pragma_page_count()").await + 2;
+    let limit: &str = Box::leak(format!("pragma max_page_count = {limit}").into_boxed_str());
+    let full = [BESIDE[0], BESIDE[1], Migration { room: "test", number: 3, sql: limit }];
+    db.migrate(&[&full]).await.unwrap();
+    let mut failed = 0;
+    for n in LONG + 1..LONG + 40 {
+        failed += i32::from(add_both(db, n..n + 1).await.is_err());
+        let [did, beside] = [
+            "select count(*) from t_did where name not in (select name from t_beside)",
+            "select count(*) from t_beside where name not in (select name from t_did)",
+        ];
+        assert_eq!([number(db, did).await, number(db, beside).await], [0, 0], "both are there or none");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(failed, 1, "one group met the full disk, and the next did without the filter in the database");
+    assert_eq!(number(db, FILTERS).await, 0);
+    db.close().await;
+}

@@ -5,8 +5,8 @@
 //! each era before it a filter of two bytes a key tells nearly always, without the disk, that a key is not there.
 //!
 //! An era that is over takes no keys any more, from no process: who writes reads the newest era's number in the same transaction. So a filter that was made of all
-//! keys of an era that was over is right for ever. It is made beside the writer, kept in the
-//! database, and until it is there the era's part of the index is asked. (In memory it is the writer who makes it: simulated days pass through eras, too.)
+//! keys of an era that was over is right for ever. It is made beside the writer, kept in the database, and until it is there the era's part of the
+//! index is asked. (In memory it is the writer who makes it: simulated days pass through eras, too.) Whatever goes wrong with a filter costs speed and nothing else.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -159,27 +159,28 @@ impl Eras {
         while let Some(row) = rows.next()? {
             let era = row.get(0)?;
             // What was read once stays right.
-            let at = known.iter().position(|over| over.era == era);
-            self.over.push(at.map_or_else(|| self.read(connection, era), |at| known.swap_remove(at)));
+            let over = match known.iter().position(|over| over.era == era) {
+                Some(at) => known.swap_remove(at),
+                None => self.read(connection, era)?,
+            };
+            self.over.push(over);
         }
         self.newest = Some(newest);
         Ok(())
     }
 
     /// An era with its filter; one that is damaged is made anew.
-    fn read(&self, connection: &Connection, era: i64) -> Over {
+    fn read(&self, connection: &Connection, era: i64) -> rusqlite::Result<Over> {
         let filter = connection.prepare_cached(&self.texts.filter).and_then(|mut statement| {
             statement.query_row([era], |row| {
                 let kept = row.get_ref(0)?;
                 Ok(kept.as_blob().ok().and_then(|bytes| Filter::from_bytes(era, bytes)))
             })
         });
-        let filter = filter.unwrap_or_else(|error| {
-            tracing::warn!(%error, era, "the filter of an era's keys cannot be read");
-            None
-        });
+        let filter =
+            done_without(connection, filter, "the filter of an era's keys cannot be read")?.flatten();
         let in_database = if filter.is_some() { Stored::Yes } else { Stored::NotYet };
-        Over { era, filter, in_database }
+        Ok(Over { era, filter, in_database })
     }
 
     fn take_built(&mut self) {
@@ -238,11 +239,8 @@ impl Eras {
                 let kept = connection
                     .prepare_cached(&self.texts.keep)
                     .and_then(|mut statement| statement.execute((filter.to_bytes(over.era), over.era)));
-                over.in_database = Stored::Yes;
-                if let Err(error) = kept {
-                    tracing::warn!(%error, era = over.era, "the filter of an era's keys cannot be kept");
-                    over.in_database = Stored::GivenUp;
-                }
+                over.in_database = if kept.is_ok() { Stored::Yes } else { Stored::GivenUp };
+                done_without(connection, kept, "the filter of an era's keys cannot be kept")?;
             }
         }
         let Some((era, after)) = self.newest else { return Ok(()) };
@@ -251,11 +249,26 @@ impl Eras {
             connection.prepare_cached(&self.texts.open)?.execute([era + 1, row])?;
             let forgotten =
                 connection.prepare_cached(&self.texts.forget).and_then(|mut eras| eras.execute([era]));
-            if let Err(error) = forgotten {
-                tracing::warn!(%error, "eras without keys cannot be looked for");
-            }
+            done_without(connection, forgotten, "eras without keys cannot be forgotten")?;
         }
         Ok(())
+    }
+}
+
+/// Goes on without what could not be had, unless the database has undone the whole transaction because of it (a disk that is full): what was written then would
+/// be written by itself.
+fn done_without<T>(
+    connection: &Connection,
+    tried: rusqlite::Result<T>,
+    what: &'static str,
+) -> rusqlite::Result<Option<T>> {
+    match tried {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if connection.is_autocommit() => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "{what}");
+            Ok(None)
+        }
     }
 }
 
