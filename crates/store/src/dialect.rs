@@ -15,7 +15,7 @@ pub(crate) enum Dialect {
 }
 
 /// The statements of one table. Parameters: merchant and key; inserts take merchant, key, fixed, fields; updates take
-/// fields, merchant, key. On SQLite they are values of one row, on PostgreSQL arrays of all rows.
+/// fields, merchant, key. On SQLite they are values of one row, with era and hash behind them where there are hashes, on PostgreSQL arrays of all rows.
 #[derive(Debug)]
 pub(crate) struct TableSql {
     pub(crate) select: Arc<str>,
@@ -23,8 +23,6 @@ pub(crate) struct TableSql {
     /// None where nothing may change.
     pub(crate) update: Option<Arc<str>>,
     pub(crate) delete: Arc<str>,
-    /// So many values in front are hashed, and era and hash follow the other parameters; 0 where the table has no hashes.
-    pub(crate) hashed: usize,
 }
 
 /// The statements of tables and indexes, each made once.
@@ -308,7 +306,6 @@ fn sqlite_table(table: &Table, hashes: bool) -> TableSql {
             .into()
         }),
         delete: format!("delete from {name} where {key}").into(),
-        hashed: if hashes { key_columns(table).len() } else { 0 },
     }
 }
 
@@ -334,7 +331,6 @@ fn postgres_table(table: &Table) -> TableSql {
             format!("update {name} t set {set} from {from} where {}", on(fields)).into()
         }),
         delete: format!("delete from {name} t using {given_key} where {}", on(0)).into(),
-        hashed: 0,
     }
 }
 

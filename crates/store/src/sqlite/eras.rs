@@ -14,11 +14,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 
 use super::filter::Filter;
+use super::key_hash::KeyHash;
 use super::read::Reader;
-use crate::dialect::KEY_HASH;
+use crate::dialect::{KEY_HASH, key_columns};
 use crate::readers::Readers;
 use crate::rows::Table;
 use crate::sql::{Sql, SqlError};
+use crate::value::Sink;
 
 /// As many keys make an era: its part of the index is some 30 MB.
 pub(crate) const ERA: i64 = 1 << 20;
@@ -75,7 +77,7 @@ impl AllEras {
         }
         if !self.tables.contains_key(table.name) {
             let has = connection.column_exists(None, table.name, KEY_HASH.name)?;
-            let eras = has.then(|| Eras::new(table.name, self.length, self.readers.clone()));
+            let eras = has.then(|| Eras::new(table, self.length, self.readers.clone()));
             self.tables.insert(table.name, eras);
         }
         let Some(Some(eras)) = self.tables.get_mut(table.name) else { return Ok(None) };
@@ -118,6 +120,8 @@ impl Texts {
 /// The eras of one table.
 pub(crate) struct Eras {
     texts: Arc<Texts>,
+    /// Columns of a key, the merchant's with them.
+    columns: usize,
     length: i64,
     readers: Option<Arc<Readers>>,
     /// The newest, and the number of the last row before it. None before anything was read.
@@ -130,10 +134,10 @@ pub(crate) struct Eras {
 }
 
 impl Eras {
-    fn new(table: &str, length: i64, readers: Option<Arc<Readers>>) -> Self {
-        let texts = Arc::new(Texts::new(table));
+    fn new(table: &Table, length: i64, readers: Option<Arc<Readers>>) -> Self {
+        let (texts, columns) = (Arc::new(Texts::new(table.name)), key_columns(table).len());
         let (built, over) = (Built::default(), Vec::new());
-        Eras { texts, length, readers, newest: None, over, built, building: false }
+        Eras { texts, columns, length, readers, newest: None, over, built, building: false }
     }
 
     /// Learns what changed since the last transaction.
@@ -216,19 +220,30 @@ impl Eras {
         }
     }
 
-    /// Where a key with this hash may lie: the newest era and all that cannot be ruled out.
-    pub(crate) fn places(&self, hash: i64) -> Vec<i64> {
+    /// The hash of a key, which is what is written first.
+    fn hash(&self, key: impl Fn(&mut dyn Sink)) -> i64 {
+        let mut hash = KeyHash::new(self.columns);
+        key(&mut hash);
+        hash.end()
+    }
+
+    /// Where a key may lie: the newest era and all that cannot be ruled out.
+    pub(crate) fn places(&self, key: impl Fn(&mut dyn Sink)) -> Vec<i64> {
+        let hash = self.hash(key);
         let over = self.over.iter().filter_map(|over| {
             let place = place(over.era, hash);
             over.filter.as_ref().is_none_or(|filter| filter.may_have(place)).then_some(place)
         });
-        std::iter::once(self.place_of_new(hash)).chain(over).collect()
+        std::iter::once(place(self.newest_era(), hash)).chain(over).collect()
     }
 
-    /// Where a new key with this hash is put.
-    pub(crate) fn place_of_new(&self, hash: i64) -> i64 {
-        let (era, _) = self.newest.expect("whoever has eras was given them when they had been read");
-        place(era, hash)
+    /// Where a new key is put.
+    pub(crate) fn new_place(&self, key: impl Fn(&mut dyn Sink)) -> i64 {
+        place(self.newest_era(), self.hash(key))
+    }
+
+    fn newest_era(&self) -> i64 {
+        self.newest.expect("whoever has eras was given them when they had been read").0
     }
 
     /// Keeps the filters that are new, and begins a new era when this one is full; `row` is the number of the last row that was added. It counts from the next

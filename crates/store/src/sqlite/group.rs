@@ -1,15 +1,15 @@
 //! One group on SQLite: begin, load, run, write, commit.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, Statement};
 
 use super::bind::{Binder, RowSource, engine_error};
 use super::eras::Eras;
-use super::key_hash::KeyHash;
 use super::writer::{Desk, Writer};
 use crate::cache::AnyTable;
 use crate::changes::Change;
@@ -106,19 +106,26 @@ fn begin(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("begin immediate")
 }
 
-/// The hash of the key that is written first.
-fn hash(keys: usize, write: impl Fn(&mut dyn Sink)) -> i64 {
-    let mut hash = KeyHash::new(keys);
-    write(&mut hash);
-    hash.end()
+/// Where a row may lie: eras with its key's hash, in a table that has them; elsewhere nothing is known, and nothing asked for behind the key.
+type Places = Cow<'static, [Option<i64>]>;
+const ANYWHERE: Places = Cow::Borrowed(&[None]);
+
+fn places(eras: Option<&Eras>, key: impl Fn(&mut dyn Sink)) -> Places {
+    eras.map_or(ANYWHERE, |eras| eras.places(key).into_iter().map(Some).collect())
 }
 
-/// Where a row may lie: in a table with hashes, their eras with its hash; elsewhere nothing tells.
-fn places(eras: Option<&Eras>, keys: usize, write: impl Fn(&mut dyn Sink)) -> Vec<Option<i64>> {
-    match eras {
-        Some(eras) => eras.places(hash(keys, write)).into_iter().map(Some).collect(),
-        None => vec![None],
+fn new_place(eras: Option<&Eras>, key: impl Fn(&mut dyn Sink)) -> Places {
+    eras.map_or(ANYWHERE, |eras| vec![Some(eras.new_place(key))].into())
+}
+
+/// Binds what is written, and its place behind it.
+fn bind(statement: &mut Statement<'_>, place: Option<i64>, write: impl Fn(&mut dyn Sink)) -> Step<()> {
+    let mut binder = Binder::new(statement);
+    write(&mut binder);
+    if place.is_some() {
+        binder.int(place);
     }
+    binder.done().map_err(|error| unreadable(&error))
 }
 
 /// Loads what a table's decisions lack.
@@ -130,11 +137,8 @@ fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
         let sql = texts.table(table.table(), eras.is_some());
         let mut statement = connection.prepare_cached(&sql.select).map_err(|error| broken(&error))?;
         for n in 0..count {
-            for place in places(eras.as_deref(), sql.hashed, |sink| table.write_asked(n, sink)) {
-                let mut binder = Binder::new(&mut statement);
-                table.write_asked(n, &mut binder);
-                place.iter().for_each(|place| binder.int(Some(*place)));
-                binder.done().map_err(|error| unreadable(&error))?;
+            for place in places(eras.as_deref(), |sink| table.write_asked(n, sink)).iter() {
+                bind(&mut statement, *place, |sink| table.write_asked(n, sink))?;
                 let mut rows = statement.raw_query();
                 while let Some(row) = rows.next().map_err(|error| broken(&error))? {
                     table.take(&mut RowSource::new(row)).map_err(|error| unreadable(&error))?;
@@ -147,9 +151,7 @@ fn load(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<()> {
         let sql = texts.index(spec);
         let mut statement = connection.prepare_cached(&sql).map_err(|error| broken(&error))?;
         for n in 0..count {
-            let mut binder = Binder::new(&mut statement);
-            table.write_asked_on(index, n, &mut binder);
-            binder.done().map_err(|error| unreadable(&error))?;
+            bind(&mut statement, None, |sink| table.write_asked_on(index, n, sink))?;
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next().map_err(|error| broken(&error))? {
                 table.take_found(index, n, &mut RowSource::new(row)).map_err(|error| unreadable(&error))?;
@@ -218,19 +220,13 @@ fn write(desk: &mut Desk, table: &mut dyn AnyTable) -> Step<usize> {
     let Desk { connection, texts, eras } = desk;
     let eras = eras.of(connection, table.table()).map_err(|error| broken(&error))?;
     let sql = texts.table(table.table(), eras.is_some());
-    each(
-        connection,
-        &sql.delete,
-        counts.deletes,
-        |n, sink| table.write_delete(n, sink),
-        |write| places(eras.as_deref(), sql.hashed, write),
-    )?;
-    let new_place = |write: &dyn Fn(&mut dyn Sink)| {
-        vec![eras.as_deref().map(|eras| eras.place_of_new(hash(sql.hashed, write)))]
-    };
-    each(connection, &sql.insert, counts.inserts, |n, sink| table.write_insert(n, sink), new_place)?;
+    let (connection, known) = (&*connection, eras.as_deref());
+    let delete = |n, sink: &mut dyn Sink| table.write_delete(n, sink);
+    each(connection, &sql.delete, counts.deletes, delete, |n| places(known, |sink| delete(n, sink)))?;
+    let insert = |n, sink: &mut dyn Sink| table.write_insert(n, sink);
+    each(connection, &sql.insert, counts.inserts, insert, |n| new_place(known, |sink| insert(n, sink)))?;
     if let Some(update) = &sql.update {
-        each(connection, update, counts.updates, |n, sink| table.write_update(n, sink), |_| vec![None])?;
+        each(connection, update, counts.updates, |n, sink| table.write_update(n, sink), |_| ANYWHERE)?;
     }
     if let (Some(eras), true) = (eras, counts.inserts > 0) {
         let row = connection.last_insert_rowid();
@@ -245,7 +241,7 @@ fn each(
     sql: &str,
     count: usize,
     write: impl Fn(usize, &mut dyn Sink),
-    places: impl Fn(&dyn Fn(&mut dyn Sink)) -> Vec<Option<i64>>,
+    places: impl Fn(usize) -> Places,
 ) -> Step<()> {
     if count == 0 {
         return Ok(());
@@ -253,11 +249,8 @@ fn each(
     let mut statement = connection.prepare_cached(sql).map_err(|error| broken(&error))?;
     for n in 0..count {
         let mut changed = 0;
-        for place in places(&|sink| write(n, sink)) {
-            let mut binder = Binder::new(&mut statement);
-            write(n, &mut binder);
-            place.iter().for_each(|place| binder.int(Some(*place)));
-            binder.done().map_err(|error| unreadable(&error))?;
+        for place in places(n).iter() {
+            bind(&mut statement, *place, |sink| write(n, sink))?;
             changed += statement.raw_execute().map_err(|error| broken(&error))?;
         }
         if changed != 1 {
