@@ -15,6 +15,8 @@ use store::Id;
 
 use crate::problem::{Failure, http};
 
+mod words;
+
 /// A JSON body. Unknown fields, wrong types and values out of range are refused with the field's path.
 pub struct Body<T>(pub T);
 
@@ -104,7 +106,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     let path = error.path().to_string();
     let inner = error.into_inner();
     Err(if inner.is_data() {
-        let what = without_position(&inner.to_string());
+        let what = words::plain(without_position(&inner.to_string()));
         let named = if path == "." { what } else { format!("{path}: {what}") };
         problems::INVALID_REQUEST.with(named).into()
     } else if bytes.is_empty() {
@@ -119,12 +121,12 @@ pub fn from_value<'a, T: Deserialize<'a>>(root: &str, value: &'a Value) -> Resul
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let place = if path == "." { root.to_owned() } else { format!("{root}.{path}") };
-        problems::INVALID_REQUEST.with(format!("{place}: {}", error.into_inner()))
+        problems::INVALID_REQUEST.with(format!("{place}: {}", words::plain(&error.into_inner().to_string())))
     })
 }
 
-fn without_position(text: &str) -> String {
-    text.rsplit_once(" at line ").map_or_else(|| text.to_owned(), |(what, _)| what.to_owned())
+fn without_position(text: &str) -> &str {
+    text.rsplit_once(" at line ").map_or(text, |(what, _)| what)
 }
 
 /// A query string, read as strictly as a body.

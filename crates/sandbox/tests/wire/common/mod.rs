@@ -31,7 +31,24 @@ pub fn unique() -> u64 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-pub fn folder() -> PathBuf {
+/// Removed with the last fixture that has it.
+pub struct Folder(PathBuf);
+
+impl std::ops::Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn folder() -> PathBuf {
     let path = std::env::temp_dir().join(format!("saoma-sandbox-{}-{}", std::process::id(), unique()));
     std::fs::create_dir_all(&path).unwrap();
     path
@@ -59,7 +76,7 @@ pub fn options(data: &Path, strict: bool) -> Options {
 /// A sandbox and a client for its control calls.
 pub struct Fixture {
     pub running: Running,
-    pub data: PathBuf,
+    pub data: Arc<Folder>,
     pub http: reqwest::Client,
 }
 
@@ -68,7 +85,7 @@ pub async fn start() -> Fixture {
 }
 
 pub async fn start_with(strict: bool) -> Fixture {
-    let data = folder();
+    let data = Arc::new(Folder(folder()));
     copy_keys(&data).await;
     let running = Sandbox::start(options(&data, strict)).await.unwrap();
     Fixture { running, data, http: reqwest::Client::builder().no_proxy().build().unwrap() }
