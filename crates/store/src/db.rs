@@ -232,8 +232,8 @@ impl Db {
         &*self.inner.tools.random
     }
 
-    /// Brings the tables up to date: the store's own, then the given rooms' in their order, all or nothing. Safe when
-    /// several processes start together.
+    /// Brings the tables up to date: the store's own, then the given rooms' in their order. Safe when several processes start together, and
+    /// while a release before this one serves: on PostgreSQL it waits for no step longer than a moment. On SQLite all or nothing.
     pub async fn migrate(&self, rooms: &[&[Migration]]) -> Result<(), MigrateError> {
         let all = gather(rooms)?;
         let known = match &self.inner.engine {

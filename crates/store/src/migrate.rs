@@ -3,6 +3,9 @@
 //! Two releases run side by side during an upgrade, so a step *expands*: it adds tables, columns with a default, indexes.
 //! A step that takes something away from the release before *contracts*: its SQL begins with the line
 //! `-- contract`. A release that does not know a recorded step refuses to start only if that step contracts.
+//!
+//! The release before serves while steps are taken. On PostgreSQL an index of a table that is there already is built beside its writers, so a
+//! step that makes one does nothing else; see `postgres/steps.rs`.
 
 use std::collections::BTreeMap;
 
@@ -28,6 +31,17 @@ pub enum MigrateError {
     /// The steps given are not in ascending order.
     #[error("migrations of {0} are not in ascending order, or one is there twice")]
     Order(String),
+    /// A step makes an index of a table that an earlier step made, and something else.
+    #[error(
+        "migration {room} {number} makes an index of a table that is there already, and something else: \
+         make the index in a step of its own, so that it can be built while others write"
+    )]
+    Mixed {
+        /// The room.
+        room: String,
+        /// The number.
+        number: u32,
+    },
     /// A step was changed after it ran here.
     #[error(
         "migration {room} {number} has changed since it ran on this database: put its text back and add a new one"
@@ -49,7 +63,8 @@ pub enum MigrateError {
         /// The number.
         number: u32,
     },
-    /// A step failed; nothing of this call was kept.
+    /// A step failed. Nothing of it was kept but, on PostgreSQL, an index half built, which the next try builds anew; steps before it stay there,
+    /// and are taken back on SQLite.
     #[error("migration {room} {number}: {error}")]
     Step {
         /// The room.
@@ -94,6 +109,24 @@ impl Migration {
         self.sql.trim_start().starts_with("-- contract")
     }
 
+    /// Whether it makes an index of a table that it does not make itself, and something besides indexes.
+    fn mixes(&self) -> bool {
+        let mut tables = Vec::new();
+        let (mut indexed, mut others) = (false, false);
+        for statement in self.sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+            let named = |words: &str, until: &[char]| {
+                statement.split_once(words)?.1.trim_start().split(until).next().map(str::to_owned)
+            };
+            if statement.starts_with("create index ") {
+                indexed |= named(" on ", &[' ', '(']).is_some_and(|table| !tables.contains(&table));
+            } else if !statement.starts_with("drop index ") {
+                others = true;
+                tables.extend(named("create table ", &[' ', '(', '{']));
+            }
+        }
+        indexed && others
+    }
+
     /// FNV-1a over the words of the text: white space does not count, nor does how an engine keeps a table.
     fn hash(&self) -> i64 {
         let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
@@ -120,13 +153,16 @@ impl Migration {
     }
 }
 
-/// All steps, the store's own first, checked for their order.
+/// All steps, the store's own first, checked for their order and for what they may do together.
 pub(crate) fn gather(given: &[&[Migration]]) -> Result<Vec<Migration>, MigrateError> {
     let all: Vec<Migration> = OWN.iter().chain(given.iter().copied().flatten()).copied().collect();
     let mut last: BTreeMap<&str, u32> = BTreeMap::new();
     for step in &all {
         if last.insert(step.room, step.number).is_some_and(|before| before >= step.number) {
             return Err(MigrateError::Order(step.room.to_owned()));
+        }
+        if step.mixes() {
+            return Err(MigrateError::Mixed { room: step.room.to_owned(), number: step.number });
         }
     }
     Ok(all)

@@ -6,6 +6,7 @@ mod group;
 mod news;
 mod read;
 mod session;
+mod steps;
 mod tls;
 mod writer;
 
@@ -21,7 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::changes::{Hub, Known};
 use crate::decision::{End, Ticket};
 use crate::dialect::{Dialect, HEADS, PROMISED_IDS};
-use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
+use crate::migrate::{MigrateError, Migration};
 use crate::ports::Random;
 use crate::queue::Queue;
 use crate::readers::{Look, Readers, join};
@@ -175,7 +176,7 @@ impl Postgres {
         let (target, node) = (self.target.clone(), self.node);
         let work = self.runtime.spawn(async move {
             let mut session = Session::connect(&target).await.map_err(SqlError::from)?;
-            migrate(&mut session, &all).await?;
+            steps::migrate(&mut session, &target, &all).await?;
             Ok(known(&mut session, node).await?)
         });
         work.await.map_err(|_| SqlError::Gone("the migration did not end".into()))?
@@ -359,26 +360,4 @@ fn give_up(crew: &Crew, hand: &Hand, overdue: Option<usize>, queue: &Queue<Infal
         tickets.into_iter().enumerate().partition(|(place, _)| *place == overdue);
     slow.iter().for_each(|(_, ticket)| ticket.end(End::TooSlow));
     queue.put_back(rest.into_iter().map(|(_, ticket)| ticket).collect());
-}
-
-/// Takes the steps in one transaction. Whoever comes second waits at the lock, and finds them taken.
-async fn migrate(session: &mut Session, all: &[Migration]) -> Result<(), MigrateError> {
-    let sql = |error: tokio_postgres::Error| MigrateError::from(sql_error(error));
-    // Two processes that create the table at once can collide in the catalogue: the second try finds it.
-    if session.client.batch_execute(RECORD).await.is_err() {
-        session.client.batch_execute(RECORD).await.map_err(sql)?;
-    }
-    let steps = session.client.transaction().await.map_err(sql)?;
-    steps.batch_execute("lock table store_migrations in access exclusive mode").await.map_err(sql)?;
-    let recorded = steps.query(RECORDED, &[]).await.map_err(sql)?;
-    let recorded = recorded.iter().map(arrays::values).collect::<Result<Vec<_>, _>>()?;
-    for step in pending(all, &recorded)? {
-        let text = Dialect::Postgres.migration(step.sql);
-        steps.batch_execute(&text).await.map_err(|error| step.failed(sql_error(error)))?;
-        let note = step.note();
-        let note: Vec<_> =
-            note.iter().map(|value| value as &(dyn tokio_postgres::types::ToSql + Sync)).collect();
-        steps.execute(NOTE, &note).await.map_err(sql)?;
-    }
-    steps.commit().await.map_err(sql)
 }
