@@ -21,7 +21,7 @@ use crate::sql::SqlError;
 /// How long a step waits for a table's lock before it lets the others pass.
 const PATIENCE: &str = "set lock_timeout = '500ms'";
 /// Building beside writers holds nobody up: it waits for as long as it must.
-const AT_EASE: [&str; 2] = ["set lock_timeout = 0", "set statement_timeout = 0"];
+const AT_EASE: &str = "set lock_timeout = 0";
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(1_500);
 /// Who takes steps holds this to the end. Rows can be added and read under it. Nobody waits for it inside the database: a connection that does
@@ -60,6 +60,8 @@ pub(super) async fn migrate(
             Err(error) => return Err(sql(error)),
         }
     };
+    // A limit for everyday statements, which the database may have, is none for these.
+    set(session, "set statement_timeout = 0").await;
     take_missing(session, all).await?;
     alone.commit().await.map_err(sql)?;
     guard.close().await;
@@ -118,9 +120,7 @@ async fn take(session: &mut Session, step: &Migration) -> Result<(), Error> {
         set(session, PATIENCE).await;
         return together(session, std::slice::from_ref(step)).await.map_err(|(_, error)| error);
     };
-    for setting in AT_EASE {
-        set(session, setting).await;
-    }
+    set(session, AT_EASE).await;
     for change in changes {
         change.make(session).await?;
     }
