@@ -113,7 +113,7 @@ impl Migration {
     fn mixes(&self) -> bool {
         let mut tables = Vec::new();
         let (mut indexed, mut others) = (false, false);
-        for statement in self.sql.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+        for statement in statements(self.sql) {
             let named = |words: &str, until: &[char]| {
                 statement.split_once(words)?.1.trim_start().split(until).next().map(str::to_owned)
             };
@@ -151,6 +151,11 @@ impl Migration {
     pub(crate) fn failed(&self, error: SqlError) -> MigrateError {
         MigrateError::Step { room: self.room.to_owned(), number: self.number, error }
     }
+}
+
+/// The statements of a step.
+pub(crate) fn statements(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(';').map(str::trim).filter(|statement| !statement.is_empty())
 }
 
 /// All steps, the store's own first, checked for their order and for what they may do together.

@@ -1,27 +1,25 @@
 //! Migrations on PostgreSQL beside a release that serves: whoever writes goes on, whoever is killed is taken up from.
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::time::{Duration, Instant};
 
+use common::{again, step};
+use store::Migration;
 use store::testing::{Engine, Kind};
-use store::{Db, Migration, Options};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, NoTls};
 
-const TABLE: Migration =
-    Migration { room: "many", number: 1, sql: "create table many (id bigint primary key, colour text)" };
-const INDEX: Migration = Migration {
-    room: "many",
-    number: 2,
-    sql: "create index many_by_colour on many (colour);\ncreate index many_red on many (id) where colour = 'red';",
-};
-const COLUMN: Migration =
-    Migration { room: "many", number: 2, sql: "alter table many add column size bigint not null default 7" };
-const SWAP: Migration = Migration {
-    room: "many",
-    number: 3,
-    sql: "create index many_by_both on many (colour, id);\ndrop index many_by_colour;",
-};
+const TABLE: Migration = step("many", 1, "create table many (id bigint primary key, colour text)");
+const INDEX: Migration = step(
+    "many",
+    2,
+    "create index many_by_colour on many (colour);\ncreate index many_red on many (id) where colour = 'red';",
+);
+const COLUMN: Migration = step("many", 2, "alter table many add column size bigint not null default 7");
+const SWAP: Migration =
+    step("many", 3, "create index many_by_both on many (colour, id);\ndrop index many_by_colour;");
 
 /// A database with the table, as the release before left it.
 struct Old {
@@ -44,7 +42,7 @@ impl Old {
 
     /// A newer release comes with these steps.
     fn upgrade(&self, node: u16, steps: &'static [Migration]) -> JoinHandle<Result<(), store::MigrateError>> {
-        let db = Db::open(&Options { node, ..self.engine.options.clone() }).unwrap();
+        let db = again(&self.engine, node);
         tokio::spawn(async move {
             let done = db.migrate(&[steps]).await;
             db.close().await;

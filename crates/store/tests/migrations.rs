@@ -6,15 +6,11 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use common::{Account, AccountState, MIGRATIONS, No, open};
+use common::{Account, AccountState, MIGRATIONS, No, again, open, step};
 use store::testing::{Engine, Kind};
-use store::{Db, Id, Merchant, MigrateError, Migration, Options, SqlRow};
+use store::{Id, Merchant, MigrateError, Migration, SqlRow};
 
 const M: Merchant = Merchant(Id(3));
-
-const fn step(room: &'static str, number: u32, sql: &'static str) -> Migration {
-    Migration { room, number, sql }
-}
 
 async fn engines() -> Vec<Engine> {
     let mut engines = Vec::new();
@@ -22,10 +18,6 @@ async fn engines() -> Vec<Engine> {
         engines.extend(Engine::start(kind, &[]).await);
     }
     engines
-}
-
-fn again(engine: &Engine, node: u16) -> Db {
-    Db::open(&Options { node, ..engine.options.clone() }).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

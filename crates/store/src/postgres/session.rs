@@ -123,13 +123,18 @@ impl Session {
     pub(crate) async fn connect_writer(target: &Target) -> Result<Self, Trouble> {
         let mut session = Session::connect(target).await?;
         for setting in WRITER_SETTINGS {
-            // Engines that only speak the protocol do not know them all; none is needed to be right.
-            match session.client.batch_execute(setting).await {
-                Ok(()) => session.limits_waits |= setting.contains("lock_timeout"),
-                Err(error) => tracing::debug!(%error, setting, "a setting was refused"),
-            }
+            session.limits_waits |= session.set(setting).await && setting.contains("lock_timeout");
         }
         Ok(session)
+    }
+
+    /// Makes a setting, and tells whether the engine took it: those that only speak the protocol do not know them all. None is needed to be right.
+    pub(crate) async fn set(&self, setting: &str) -> bool {
+        let made = self.client.batch_execute(setting).await;
+        if let Err(error) = &made {
+            tracing::debug!(%error, setting, "a setting was refused");
+        }
+        made.is_ok()
     }
 
     /// The statement, prepared once.

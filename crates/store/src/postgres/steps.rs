@@ -15,7 +15,7 @@ use super::arrays;
 use super::session::{Session, Trouble, sql_error};
 use super::tls::Target;
 use crate::dialect::Dialect;
-use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending};
+use crate::migrate::{MigrateError, Migration, NOTE, RECORD, RECORDED, pending, statements};
 use crate::sql::SqlError;
 
 /// How long a step waits for a table's lock before it lets the others pass.
@@ -44,7 +44,7 @@ pub(super) async fn migrate(
         return Ok(());
     }
     let mut guard = Session::connect(target).await.map_err(SqlError::from)?;
-    set(&guard, "set idle_in_transaction_session_timeout = 0").await;
+    guard.set("set idle_in_transaction_session_timeout = 0").await;
     let mut told = false;
     let alone = loop {
         let asked = guard.client.transaction().await.map_err(sql)?;
@@ -61,18 +61,11 @@ pub(super) async fn migrate(
         }
     };
     // A limit for everyday statements, which the database may have, is none for these.
-    set(session, "set statement_timeout = 0").await;
+    session.set("set statement_timeout = 0").await;
     take_missing(session, all).await?;
     alone.commit().await.map_err(sql)?;
     guard.close().await;
     Ok(())
-}
-
-/// Engines that only speak the protocol may not know a setting; none is needed to be right.
-async fn set(session: &Session, setting: &str) {
-    if let Err(error) = session.client.batch_execute(setting).await {
-        tracing::debug!(%error, setting, "a setting was refused");
-    }
 }
 
 fn sql(error: Error) -> MigrateError {
@@ -94,17 +87,16 @@ async fn take_missing(session: &mut Session, all: &[Migration]) -> Result<(), Mi
     for step in &steps {
         let mut tries = 0;
         while let Err(error) = take(session, step).await {
-            let text = error.to_string();
-            let trouble = Trouble::from(error);
-            if !matches!(trouble, Trouble::Again(_)) {
-                return Err(step.failed(trouble.into()));
-            }
+            let why = match Trouble::from(error) {
+                Trouble::Again(why) => why,
+                trouble => return Err(step.failed(trouble.into())),
+            };
             tries += 1;
             tracing::warn!(
                 step.room,
                 step.number,
                 tries,
-                error = text,
+                error = why,
                 "a migration waits for a table that somebody reads or writes for long, and tries again"
             );
             tokio::time::sleep(PAUSE).await;
@@ -117,10 +109,10 @@ async fn take_missing(session: &mut Session, all: &[Migration]) -> Result<(), Mi
 async fn take(session: &mut Session, step: &Migration) -> Result<(), Error> {
     let text = Dialect::Postgres.migration(step.sql);
     let Some(changes) = index_changes(&text) else {
-        set(session, PATIENCE).await;
+        session.set(PATIENCE).await;
         return together(session, std::slice::from_ref(step)).await.map_err(|(_, error)| error);
     };
-    set(session, AT_EASE).await;
+    session.set(AT_EASE).await;
     for change in changes {
         change.make(session).await?;
     }
@@ -165,7 +157,7 @@ fn index_changes(text: &str) -> Option<Vec<IndexChange<'_>>> {
         let (name, rest) = named("create index ")?.split_once(char::is_whitespace)?;
         rest.trim_start().starts_with("on ").then_some(IndexChange::Create(name, rest))
     };
-    text.split(';').map(str::trim).filter(|statement| !statement.is_empty()).map(change).collect()
+    statements(text).map(change).collect()
 }
 
 /// No row: there is no such index. False: its building was broken off.

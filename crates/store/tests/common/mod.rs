@@ -1,7 +1,8 @@
 //! A small business for the store's tests: accounts, transfers with a floor, entries.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
-use store::{Id, Migration, Millis, NotFound, Refusal, Stop, View};
+use store::testing::Engine;
+use store::{Db, Id, Migration, Millis, NotFound, Options, Refusal, Stop, View};
 
 store::text_enum! {
     /// Where an account stands.
@@ -122,4 +123,14 @@ fn post(view: &mut View, account: &mut Account, amount: i64) {
     view.put(account.clone());
     let (id, at) = (view.id(), view.now());
     view.log(Entry { account: account.id, id, amount, at, done: true });
+}
+
+/// A migration.
+pub const fn step(room: &'static str, number: u32, sql: &'static str) -> Migration {
+    Migration { room, number, sql }
+}
+
+/// Another process at the same database.
+pub fn again(engine: &Engine, node: u16) -> Db {
+    Db::open(&Options { node, ..engine.options.clone() }).expect("a second process opens the database")
 }
